@@ -1,0 +1,1 @@
+"""Files that tasks take and give: references, storage and signed links."""

@@ -1,0 +1,1 @@
+"""The queue: jobs in Valkey, changed only by the scripts in `lua/`."""

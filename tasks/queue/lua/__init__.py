@@ -1,0 +1,1 @@
+"""The queue's scripts; `tasks.queue.scripts` loads them."""

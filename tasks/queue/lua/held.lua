@@ -1,0 +1,16 @@
+#!lua flags=allow-oom
+-- What a worker holds by the records: for a worker to find claims whose reply it never got.
+-- KEYS[1] key prefix
+-- ARGV    1 worker
+-- Returns {claim, claim, …}
+local claims = {}
+for _, id in ipairs(redis.call('SMEMBERS', running_key(ARGV[1]))) do
+  local job = job_key(id)
+  local f = redis.call('HMGET', job, 'status', 'worker')
+  if f[2] == ARGV[1] and (f[1] == 'RUNNING' or f[1] == 'CANCELLING') then
+    claims[#claims + 1] = claim(id, job)
+  else
+    redis.call('SREM', running_key(ARGV[1]), id)
+  end
+end
+return claims

@@ -1,0 +1,44 @@
+#!lua flags=allow-oom
+-- Takes over the jobs of workers whose lease has lapsed, and removes jobs kept long enough.
+-- Any worker may run it at any time; each job is moved once, since its move is in this step.
+-- KEYS[1] key prefix
+-- ARGV    1 failure to record for a lost attempt (JSON)
+-- Returns {how many jobs were taken over, how many were removed}
+local AT_ONCE = 100  -- jobs of each kind a call, so that the server is never held for long
+
+local taken = 0
+local hold = redis.call('GET', PREFIX .. 'sweep_after')
+if not hold or NOW >= tonumber(hold) then
+  for _, worker in ipairs(redis.call('ZRANGEBYSCORE', LEASES, '-inf', integer(NOW), 'LIMIT', 0, AT_ONCE)) do
+    for _, id in ipairs(redis.call('SMEMBERS', running_key(worker))) do
+      if taken >= AT_ONCE then break end
+      local job = job_key(id)
+      redis.call('SREM', running_key(worker), id)
+      local f = redis.call('HMGET', job, 'status', 'worker')
+      if f[2] == worker and (f[1] == 'RUNNING' or f[1] == 'CANCELLING') then
+        again(id, job, ARGV[1], 0)
+        taken = taken + 1
+      end
+    end
+    if redis.call('SCARD', running_key(worker)) == 0 then
+      redis.call('ZREM', LEASES, worker)
+    end
+    if taken >= AT_ONCE then break end
+  end
+end
+
+local removed = 0
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', integer(NOW), 'LIMIT', 0, AT_ONCE)) do
+  local job = job_key(id)
+  local audiences = redis.call('HGET', job, 'audiences')
+  if audiences then
+    for _, audience in ipairs(cjson.decode(audiences)) do
+      redis.call('ZREM', PREFIX .. 'index:' .. audience, id)
+      redis.call('ZREM', PREFIX .. 'feed:' .. audience, job)
+    end
+  end
+  redis.call('DEL', job, job .. ':history')
+  redis.call('ZREM', EXPIRY, id)
+  removed = removed + 1
+end
+return {taken, removed}

@@ -1,0 +1,168 @@
+"""The moves of a queue's jobs: each method is one Lua script, one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from redis.asyncio import Redis
+
+from broadcaster.events import Event, Kind
+from tasks.errors import AttemptSuperseded, JobNotFound
+from tasks.events import EventType, decode_job_event
+from tasks.keys import QueueKeys
+from tasks.queue.claim import Claimed
+from tasks.queue.lease import milliseconds
+from tasks.queue.pipeline import ScriptPipeline
+from tasks.queue.scripts import script
+from tasks.records import Failure, FailureKind, JobRecord
+from tasks.status import JobStatus
+
+# Events that leave the record as it was.
+_QUIET = frozenset({EventType.OUTPUT, EventType.LOGGED})
+
+_SWEPT_AT_ONCE = 100  # AT_ONCE in sweep.lua
+
+WORKER_LOST = Failure(
+    FailureKind.WORKER_LOST, "WorkerLost", "The worker that ran this job was lost."
+)
+
+
+class Transitions:
+    """Every way to change a job of one queue.
+
+    All methods raise `QueueUnavailable` when Valkey does not answer.
+    """
+
+    def __init__(self, redis: Redis, name: str) -> None:
+        # Any: redis-py types replies as `bytes | str`; these clients never decode.
+        self.redis: Any = redis
+        self.keys = QueueKeys(name)
+        self.pipeline = ScriptPipeline(redis)
+
+    async def call(self, name: str, *arguments: Any) -> Any:
+        """Run the script `name` on this queue's keys."""
+        return await self.pipeline.call(script(name), self.keys.prefix, *arguments)
+
+    # What workers do.
+
+    async def pop(
+        self, worker: str, count: int, lease: timedelta
+    ) -> tuple[list[Claimed], float | None]:
+        """Claim up to `count` ready jobs, oldest first; renews the worker's lease as well.
+
+        Returns:
+            The claims, and the seconds until the next scheduled job is due (None: none is).
+        """
+        due, *claims = await self.call("pop", worker, count, milliseconds(lease))
+        seconds = int(due) / 1000 if due else None
+        return [Claimed.from_reply(claim) for claim in claims], seconds
+
+    async def held(self, worker: str) -> list[Claimed]:
+        """All claims that Valkey has under the worker's name."""
+        return [Claimed.from_reply(claim) for claim in await self.call("held", worker)]
+
+    async def wait_for_work(self, timeout: float) -> None:
+        """Return when something was pushed, or after `timeout` seconds."""
+        await self.redis.blpop([self.keys.wake], timeout=timeout)
+
+    async def emit(
+        self,
+        claim: Claimed,
+        kind: Kind,
+        event: EventType,
+        data: bytes,
+        *,
+        progress: bytes | None = None,
+        sequence: int | None = None,
+    ) -> JobStatus:
+        """Add an event of a running attempt.
+
+        `sequence` defaults to the claim's next number. To repeat a call whose reply was lost,
+        give the number it had: the event is then added once.
+
+        Returns:
+            RUNNING or CANCELLING.
+
+        Raises:
+            AttemptSuperseded: The job is no longer this claim's; nothing was written.
+        """
+        if sequence is None:
+            claim.sequence += 1
+            sequence = claim.sequence
+        quiet = "1" if event in _QUIET else ""
+        status = await self.call(
+            "emit", claim.job_id, claim.fence, sequence, kind, event, data, progress or b"", quiet
+        )
+        if status == b"superseded":
+            raise AttemptSuperseded(claim.job_id)
+        return JobStatus(status.decode())
+
+    async def finish_claim(
+        self,
+        claim: Claimed,
+        status: JobStatus,
+        *,
+        result: bytes | None = None,
+        failure: Failure | None = None,
+    ) -> bool:
+        """End the job with a terminal status; False when the claim was superseded."""
+        encoded = failure.to_json() if failure else b""
+        reply = await self.call(
+            "finish", claim.job_id, claim.fence, status, result or b"", encoded
+        )
+        return bool(reply != b"superseded")
+
+    async def retry_claim(self, claim: Claimed, failure: Failure, delay: timedelta) -> bool:
+        """Schedule another attempt, or end the job if none is left; False when superseded."""
+        reply = await self.call(
+            "retry", claim.job_id, claim.fence, failure.to_json(), milliseconds(delay)
+        )
+        return bool(reply != b"superseded")
+
+    async def release(self, claim: Claimed) -> bool:
+        """Give the job back without counting the attempt; False when superseded."""
+        return bool(await self.call("release", claim.job_id, claim.fence) != b"superseded")
+
+    async def renew(self, worker: str, lease: timedelta) -> None:
+        """Renew the worker's lease."""
+        await self.call("renew", worker, milliseconds(lease))
+
+    async def resign(self, worker: str) -> None:
+        """End the worker's lease; what it still holds is taken over at the next sweep."""
+        await self.call("resign", worker)
+
+    async def cancelling(self, worker: str) -> list[str]:
+        """The worker's running jobs that someone asked to cancel."""
+        return [job_id.decode() for job_id in await self.call("cancelling", worker)]
+
+    async def take_over(self) -> None:
+        """Give on the jobs of workers whose lease lapsed, and remove jobs kept long enough."""
+        while True:
+            taken, removed = await self.call("sweep", WORKER_LOST.to_json())
+            if max(taken, removed) < _SWEPT_AT_ONCE:
+                return
+
+    # What clients do.
+
+    async def cancel(self, job_id: str) -> JobRecord:
+        """Cancel the job, or ask its worker to; returns its record after that.
+
+        Raises:
+            JobNotFound: There is no such job.
+        """
+        raw = await self.call("cancel", job_id)
+        if raw is None:
+            raise JobNotFound(job_id)
+        return decode_job_event(Event.decode(raw)).job
+
+    async def records(self, job_ids: Iterable[str]) -> list[JobRecord | None]:
+        """The jobs' records; None for each that does not exist."""
+        pipeline = self.redis.pipeline(transaction=False)
+        for job_id in job_ids:
+            pipeline.lindex(self.keys.history(job_id), -1)
+        return [
+            decode_job_event(Event.decode(raw)).job if raw else None
+            for raw in await pipeline.execute()
+        ]
