@@ -1,0 +1,56 @@
+# Every command that a developer needs; `make help` lists them.
+# Needs only Python 3.11 or newer: the rest is installed into .venv, as uv.lock says.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+ARGS ?=
+
+# uv is to use the interpreter of .venv, and never to fetch another one.
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev test check format schema build clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+install: $(INSTALLED) ## Make .venv with everything in it (the others do this by themselves)
+
+dev: $(INSTALLED) ## Start Valkey, a worker and the API, and open GraphiQL; Ctrl-C ends all
+	@exec $(BIN)/jobcast dev --open $(ARGS)
+
+test: $(INSTALLED) ## Run the tests (ARGS="-k resume" for some of them)
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+check: $(INSTALLED) ## Check format, lint, types and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --cache-dir $(VENV)/.import-linter
+
+format: $(INSTALLED) ## Format the code, and fix what can be fixed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schema: $(INSTALLED) ## Print the examples' GraphQL schema to schema/schema.graphql
+	$(BIN)/jobcast schema --output schema/schema.graphql
+
+build: $(INSTALLED) ## Build the wheel into dist/
+	$(BIN)/python -m hatchling build -t wheel
+
+clean: ## Remove .venv, dist and the caches (not .jobcast, which holds data)
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# A half-made environment has no uv in it, and is made anew.
+$(INSTALLED): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Jobcast needs Python 3.11 or newer, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo missing)." >&2; \
+	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(BIN)/uv || { \
+	  echo "Making $(VENV) ..." && rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'; }
+	@$(BIN)/uv sync --frozen --quiet
+	@touch $@

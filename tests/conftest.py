@@ -1,0 +1,11 @@
+"""What every test shares."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Jobcast runs on asyncio only."""
+    return "asyncio"
