@@ -128,3 +128,7 @@ def _default(field: FieldInfo) -> str:
 
 def _code(text: str) -> str:
     return f"`{text}`" if text else ""
+
+
+if __name__ == "__main__":
+    Path("docs/settings.md").write_text(settings_page(), encoding="utf-8")
