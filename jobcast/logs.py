@@ -1,0 +1,78 @@
+"""How log lines are written: as text for people, as JSON for machines."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Literal
+
+import orjson
+
+# What every LogRecord has; all else was given by `extra=` and belongs into the line.
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def configure_logging(
+    level: Literal["debug", "info", "warning", "error"],
+    form: Literal["auto", "text", "json"],
+    process: str,
+) -> None:
+    """Send the log of this process to stderr.
+
+    Args:
+        level: The least important lines that are written.
+        form: `auto` is text on a terminal, JSON elsewhere.
+        process: Its name in every line: `api`, `worker`, `dev`.
+    """
+    as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(TextFormatter(process) if as_text else JsonFormatter(process))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # These tell of each request what the client or the job's history tells better.
+    for chatty in ("httpx", "httpcore", "uvicorn.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class TextFormatter(logging.Formatter):
+    """`12:34:56 worker  info     message  key=value`."""
+
+    def __init__(self, process: str) -> None:
+        """Format lines of the process called `process`."""
+        super().__init__()
+        self._process = process
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, with the traceback below it when there is one."""
+        extra = "".join(f"  {name}={value}" for name, value in _extra(record).items())
+        at = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
+        level = record.levelname.lower()
+        line = f"{at} {self._process:<7} {level:<8} {record.getMessage()}{extra}"
+        return line + (f"\n{self.formatException(record.exc_info)}" if record.exc_info else "")
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def __init__(self, process: str) -> None:
+        """Format lines of the process called `process`."""
+        super().__init__()
+        self._process = process
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line; the traceback is a member of the object."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "process": self._process,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_extra(record),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _extra(record: logging.LogRecord) -> dict[str, object]:
+    return {name: value for name, value in vars(record).items() if name not in _STANDARD}

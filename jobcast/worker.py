@@ -1,0 +1,54 @@
+"""The worker process: its parts, put together from the settings."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from jobcast.errors import InvalidSettings
+from jobcast.file_storage import open_storage
+from jobcast.redis_connection import Role, connect, connect_blocking
+from jobcast.settings import Settings
+from jobcast.task_modules import load_tasks
+from tasks.worker.serve import serve
+
+# Three calls fit into a lease, so that one that hangs does not cost it.
+CALLS_PER_LEASE = 4
+
+
+async def run_worker_process(settings: Settings) -> None:
+    """Run jobs until a signal comes, and drain; see `tasks.worker.serve`.
+
+    Raises:
+        InvalidSettings: No server or no tasks are named, or a queue that no task has.
+    """
+    if settings.redis_url is None:
+        raise InvalidSettings(["JOBCAST_REDIS_URL is not set: the worker needs a server"])
+    registry = load_tasks(settings.tasks)
+    queues = _queues(settings, {task.queue for task in registry})
+    async with AsyncExitStack() as stack:
+        redis = connect(
+            settings.redis_url,
+            Role.WORKER,
+            concurrency=settings.concurrency,
+            queues=len(queues),
+        )
+        stack.push_async_callback(redis.aclose)
+        lease_redis = connect_blocking(settings.redis_url, settings.lease / CALLS_PER_LEASE)
+        stack.callback(lease_redis.close)
+        await serve(
+            redis=redis,
+            lease_redis=lease_redis,
+            registry=registry,
+            queues=queues,
+            concurrency=settings.concurrency,
+            lease=settings.lease,
+            drain_timeout=settings.drain_timeout,
+            files=open_storage(settings),
+        )
+
+
+def _queues(settings: Settings, known: set[str]) -> list[str]:
+    if unknown := set(settings.queues) - known:
+        names, others = ", ".join(sorted(unknown)), ", ".join(sorted(known))
+        raise InvalidSettings([f"JOBCAST_QUEUES: no task has the queue {names} (but {others})"])
+    return sorted(settings.queues or known)
