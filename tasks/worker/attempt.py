@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -30,6 +31,7 @@ class Attempt:
         "_over",
         "_stops",
         "claim",
+        "deadline",
         "detached",
         "ended",
         "predecessor",
@@ -40,6 +42,7 @@ class Attempt:
         self.claim = claim
         self.predecessor = predecessor  # an older attempt at the job that still runs here
         self.reason: Stop | None = None  # why it was told to end
+        self.deadline = time.monotonic() + claim.timeout_ms / 1000
         self.ended = asyncio.Event()  # its outcome is stored, or not worth storing
         self.detached = False  # the body is a thread: it goes on when its awaiter is cancelled
         self._stops: list[Stop] = []

@@ -29,6 +29,7 @@ class Lease:
 
     keys: QueueKeys
     worker: str
+    overdue: Callable[[float], bool]  # whether all its jobs should have ended by that time
     on_lapsed: Callable[[], None]  # it was not renewed for its whole length
     on_regained: Callable[[], None]
     renewed_at: float = field(default_factory=time.monotonic)
@@ -39,8 +40,11 @@ class LeaseKeeper:
     """Renews leases from a thread. An async context manager.
 
     A task that blocks the event loop must not cost its worker the lease: all its other jobs
-    would be run a second time elsewhere. `redis` is a blocking client of the thread's own, whose
-    timeouts must be well below a third of the lease.
+    would be run a second time elsewhere. But once all of them should have ended, a loop that is
+    still blocked will not end them: then the lease is left to lapse.
+
+    `redis` is a blocking client of the thread's own, whose timeouts must be well below a third
+    of the lease.
     """
 
     def __init__(self, redis: Redis, leases: Sequence[Lease], length: timedelta) -> None:
@@ -48,6 +52,7 @@ class LeaseKeeper:
         self._leases = leases
         self._length = length
         self._stop = threading.Event()
+        self._answered = threading.Event()  # the event loop is not blocked
         self._thread = threading.Thread(target=self._keep, name="lease-keeper", daemon=True)
 
     async def __aenter__(self) -> LeaseKeeper:
@@ -72,12 +77,27 @@ class LeaseKeeper:
 
     def _keep(self) -> None:
         try:
+            self._answered.set()
+            blocked = False
             while not self._stop.is_set():
-                renewed = [self._renew(lease) for lease in self._leases]
+                if self._answered.is_set():
+                    blocked = False
+                elif not blocked:
+                    blocked = True
+                    logger.warning("A task blocks the event loop: all other jobs wait for it")
+                self._answered.clear()
+                self._tell(self._answered.set)
+                renewed = [
+                    self._given_up(lease, blocked) or self._renew(lease) for lease in self._leases
+                ]
                 tries = RENEWALS_PER_LEASE if all(renewed) else _TRIES_PER_LEASE
                 self._stop.wait(self._length.total_seconds() / tries)
         except BaseException as exc:  # noqa: BLE001 - `watch` raises it
             self._tell(self._died.set_exception, exc)
+
+    def _given_up(self, lease: Lease, blocked: bool) -> bool:
+        # One lease beyond the last timeout, for what tasks do on their way out.
+        return blocked and lease.overdue(time.monotonic() - self._length.total_seconds())
 
     def _renew(self, lease: Lease) -> bool:
         started = time.monotonic()  # the new lease begins at some moment after this one

@@ -78,6 +78,7 @@ async def run_worker(
             Lease(
                 worker.queue.keys,
                 worker.id,
+                overdue=worker.overdue,
                 on_lapsed=worker.dispatcher.hold_off,
                 on_regained=worker.dispatcher.resume,
             )

@@ -121,7 +121,7 @@ class JobWorker(Worker[Context]):
             for loop in (
                 listen_for_cancels(self.queue, self.cancel),
                 poll_for_cancels(self.queue, self.id, self.cancel, lambda: bool(self._attempts)),
-                sweep_regularly(self.queue, self._lease),
+                sweep_regularly(self.queue, self.id, self._lease),
             )
         ]
 
@@ -145,6 +145,14 @@ class JobWorker(Worker[Context]):
         """Cancel the job if it runs here; it ends when its task does."""
         if attempt := self._attempts.get(job_id):
             attempt.stop(Stop.CANCELLED)
+
+    def overdue(self, now: float) -> bool:
+        """Whether all that runs here should have ended by now (monotonic time, seconds).
+
+        Safe to call from another thread while the event loop is blocked, and only then.
+        """
+        attempts = self._attempts.values()
+        return bool(attempts) and all(now > attempt.deadline for attempt in attempts)
 
     async def _run(self, claim: Claimed) -> None:
         attempt = Attempt(claim, predecessor=self._attempts.get(claim.job_id))

@@ -18,11 +18,13 @@ from tasks.errors import AttemptSuperseded, QueueUnavailable
 from tasks.events import EventType
 from tasks.queue.claim import Claimed
 from tasks.queue.queue import JobQueue
+from tasks.records import FailureKind
 from tasks.status import JobStatus
 from tests.support.definitions import define
 from tests.support.jobs import LEASE, jobs_on, started
 from tests.support.worker_process import (
     blocking,
+    blocking_for_good,
     saying_pid,
     sleeping_process,
     worker_process,
@@ -84,6 +86,21 @@ async def test_a_blocked_event_loop_keeps_its_lease(valkey_port: int) -> None:
                 await asyncio.sleep(0.05)
 
     assert (record.status, record.attempt) == (JobStatus.SUCCEEDED, 1)
+
+
+async def test_a_loop_that_stays_blocked_beyond_all_timeouts_gives_its_jobs_up(
+    valkey_port: int,
+) -> None:
+    async with jobs_on(valkey_port) as jobs, worker_process(valkey_port):
+        job_id = await jobs.enqueue(blocking_for_good)
+
+        async with asyncio.timeout(20):
+            while not (record := await jobs.record(job_id)).status.terminal:
+                await jobs.queue.take_over()
+                await asyncio.sleep(0.05)
+
+    assert record.failure is not None
+    assert record.failure.kind is FailureKind.WORKER_LOST
 
 
 async def test_a_superseded_attempt_stops_and_cannot_overwrite_its_successor(
@@ -159,6 +176,43 @@ async def test_a_task_that_speaks_after_it_was_superseded_is_stopped_in_silence(
             assert successor.attempt == 2
             assert EventType.LOGGED not in await jobs.types(job_id)
             assert (await jobs.record(job_id)).status is JobStatus.RUNNING
+
+
+async def test_after_an_outage_longer_than_a_lease_living_workers_keep_their_jobs(
+    valkey_port: int,
+) -> None:
+    task = define(_never, max_attempts=3)
+    async with jobs_on(valkey_port) as jobs:
+        queue = jobs.queue
+        job_id = await jobs.enqueue(task)
+        await queue.renew("a living worker", LEASE)
+        ((claim,), _) = await queue.pop("a living worker", 1, LEASE)
+        # As it stands when Valkey comes back: nobody could renew anything.
+        await queue.redis.set(queue.keys.prefix + "renewed", 1)
+        await queue.redis.zadd(queue.keys.leases, {"a living worker": 1})
+
+        async with started(jobs.worker(task)):
+            sweeps = 0
+            sweep = queue.sweep
+
+            async def counted(lock: int = 60, abort: float = 5.0) -> list[str]:
+                nonlocal sweeps
+                reply = await sweep(lock, abort)
+                sweeps += 1
+                return reply
+
+            queue.sweep = counted  # type: ignore[method-assign]
+            async with asyncio.timeout(5):
+                while not sweeps:
+                    await asyncio.sleep(0.005)
+
+            assert (await jobs.record(job_id)).status is JobStatus.RUNNING
+            await queue.renew("a living worker", LEASE)
+            assert await queue.finish_claim(claim, JobStatus.SUCCEEDED, result=b"null")
+
+
+async def _never() -> None:
+    await asyncio.Event().wait()
 
 
 async def test_a_claim_whose_reply_was_lost_is_found_and_run(valkey_port: int) -> None:

@@ -36,6 +36,10 @@ async def block_the_loop(seconds: float) -> None:
     time.sleep(seconds)  # noqa: ASYNC251 - what a worker must survive
 
 
+async def block_for_good() -> None:
+    time.sleep(600)  # noqa: ASYNC251 - as above
+
+
 def sleep_deaf(job: SyncJobContext, seconds: float) -> None:
     job.log("info", "sleeping")
     time.sleep(seconds)
@@ -48,10 +52,11 @@ def write_pid_and_sleep(path: str) -> None:
 
 saying_pid = define(say_pid, max_attempts=3, result=int)
 blocking = define(block_the_loop)
+blocking_for_good = define(block_for_good, timeout=timedelta(milliseconds=100))
 deaf = define(sleep_deaf, max_attempts=2)
 sleeping_process = define(write_pid_and_sleep, execution=Execution.PROCESS, max_attempts=1)
 
-TASKS = (saying_pid, blocking, deaf, sleeping_process)
+TASKS = (saying_pid, blocking, blocking_for_good, deaf, sleeping_process)
 
 
 async def main(port: int, drain_timeout: timedelta) -> None:
