@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from tasks.files.storage import FileStorage
+    from tasks.files.owner_files import OwnerFiles
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -24,7 +24,7 @@ class JobContext(Protocol):
     owner: str
     idempotency_key: str  # the same in every attempt: give it to services that must act once
     cancelled: asyncio.Event  # set when someone asks to cancel, before CancelledError is raised
-    files: FileStorage  # the owner's files
+    files: OwnerFiles  # the owner's files
 
     async def progress(self, fraction: float, message: str | None = None) -> None:
         """Say how far the job is; 0 to 1.

@@ -9,6 +9,7 @@ import orjson
 
 from tasks.context import LogLevel
 from tasks.events import EventType
+from tasks.files.owner_files import OwnerFiles
 from tasks.queue.claim import Claimed
 from tasks.worker.emitter import Emitter
 from tasks.worker.values import clip
@@ -32,7 +33,7 @@ class RunningJob:
         self.owner = claim.owner
         self.idempotency_key = claim.job_id
         self.cancelled = asyncio.Event()
-        self.files = files
+        self.files = OwnerFiles(files, claim.owner)
         self._emitter = emitter
 
     async def progress(self, fraction: float, message: str | None = None) -> None:
