@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
+
+from tasks.shapes.shape import Object, TaskShapes
 
 
 class Execution(StrEnum):
@@ -44,6 +46,15 @@ class RetryPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredException:
+    """An exception in a task's `raises`, and what clients see of it."""
+
+    exception: type[Exception]
+    shape: Object  # the fields it has as a dataclass; none for a plain one
+    data: type[BaseModel]  # reads these fields back from `Failure.data`
+
+
+@dataclass(frozen=True, slots=True)
 class TaskDefinition:
     """What `@task` learned from a function's signature."""
 
@@ -67,3 +78,5 @@ class TaskDefinition:
     output_annotation: Any | None  # None: not a generator
     output: TypeAdapter[Any] | None
     location: str  # "file:line", for messages
+    shapes: TaskShapes = field(default_factory=TaskShapes)
+    failures: tuple[DeclaredException, ...] = ()

@@ -1,0 +1,1 @@
+"""Shapes: a task's types, reduced to what GraphQL can say."""
