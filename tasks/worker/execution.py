@@ -7,12 +7,13 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, assert_never, cast
+from typing import assert_never, cast
 
 from anyio import CapacityLimiter
 
 from tasks.definition import Execution, TaskDefinition
 from tasks.errors import JobCancelled
+from tasks.files.storage import FileStorage
 from tasks.queue.queue import JobQueue
 from tasks.worker import bodies
 from tasks.worker.attempt import Attempt, Stop
@@ -22,9 +23,6 @@ from tasks.worker.job_context import RunningJob
 from tasks.worker.outcome import Failed, Interrupted, Outcome, Succeeded
 from tasks.worker.processes import run_in_process
 from tasks.worker.thread_context import ThreadJob
-
-if TYPE_CHECKING:
-    from tasks.files.storage import FileStorage
 
 logger = logging.getLogger("jobcast.worker")
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import secrets
 from datetime import timedelta
 from typing import Any
 
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
-from tasks.definition import TaskDefinition
+from tasks.definition import DeclaredException, TaskDefinition
 from tasks.queue.claim import Claimed
 from tasks.records import Failure, FailureKind
 from tasks.worker.outcome import Failed
@@ -29,7 +29,7 @@ def failed_by(exc: BaseException, definition: TaskDefinition) -> Failed:
     """
     exc = _only_leaf(exc)
     if isinstance(exc, definition.raises):
-        return Failed(_declared(exc), retryable=isinstance(exc, definition.retry_on))
+        return Failed(_declared(exc, definition), isinstance(exc, definition.retry_on))
     if isinstance(exc, UnserializableValue):
         kind = FailureKind.UNSERIALIZABLE_RESULT
         # Another attempt would do all the work again, only to fail in the same way.
@@ -81,22 +81,27 @@ def log_fault(failed: Failed, claim: Claimed, cause: BaseException | str) -> Non
     )
 
 
-def _declared(exc: BaseException) -> Failure:
-    name = type(exc).__name__
-    message = str(exc) or (type(exc).__doc__ or name).strip().partition("\n")[0]
-    return Failure(FailureKind.DECLARED, name, clip(message, LONGEST_MESSAGE), _fields(exc))
+def _declared(exc: BaseException, definition: TaskDefinition) -> Failure:
+    by_class = {declared.exception: declared for declared in definition.failures}
+    # The nearest one that clients know of, when it is a subclass that was raised.
+    declared = next(by_class[base] for base in type(exc).__mro__ if base in by_class)
+    name = declared.exception.__name__
+    text = getattr(exc, "message", None) or str(exc) or declared.shape.description or name
+    return Failure(
+        FailureKind.DECLARED, name, clip(str(text), LONGEST_MESSAGE), _fields(exc, declared)
+    )
 
 
-def _fields(exc: Any) -> dict[str, Any] | None:
-    if not dataclasses.is_dataclass(exc):
+def _fields(exc: BaseException, declared: DeclaredException) -> dict[str, Any] | None:
+    names = [field.name for field in declared.shape.fields]
+    if not names:
         return None
-    values = {field.name: getattr(exc, field.name) for field in dataclasses.fields(exc)}
     try:
-        fields: dict[str, Any] = to_jsonable_python(values)
-    except PydanticSerializationError as error:
-        logger.warning("The fields of %s are no JSON values: %s", type(exc).__name__, error)
+        data = declared.data(**{name: getattr(exc, name) for name in names})
+        return data.model_dump(mode="json")
+    except (AttributeError, ValidationError, PydanticSerializationError) as error:
+        logger.warning("%s does not hold what it declares: %s", declared.exception, error)
         return None
-    return fields
 
 
 def _only_leaf(exc: BaseException) -> BaseException:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import orjson
 
 from tasks.context import LogLevel
 from tasks.events import EventType
 from tasks.files.owner_files import OwnerFiles
+from tasks.files.storage import FileStorage
 from tasks.queue.claim import Claimed
 from tasks.worker.emitter import Emitter
 from tasks.worker.values import clip
-
-if TYPE_CHECKING:
-    from tasks.files.storage import FileStorage
 
 LONGEST_LINE = 8 * 1024  # bytes of a log line that are kept
 LONGEST_PROGRESS_MESSAGE = 1024  # bytes: it travels in every later event of the job

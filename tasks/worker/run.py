@@ -7,20 +7,17 @@ import logging
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import anyio
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from tasks.definition import TaskDefinition
+from tasks.files.storage import FileStorage
 from tasks.queue.queue import JobQueue
 from tasks.worker.lease import Lease, LeaseKeeper
 from tasks.worker.outage import NO_ANSWER
 from tasks.worker.worker import JobWorker
-
-if TYPE_CHECKING:
-    from tasks.files.storage import FileStorage
 
 logger = logging.getLogger("jobcast.worker")
 

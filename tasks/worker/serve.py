@@ -8,17 +8,15 @@ import os
 import signal
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import anyio
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from tasks.definition import TaskDefinition
+from tasks.files.storage import FileStorage
 from tasks.worker.run import run_worker
-
-if TYPE_CHECKING:
-    from tasks.files.storage import FileStorage
 
 logger = logging.getLogger("jobcast.worker")
 

@@ -10,12 +10,12 @@ import signal
 import socket
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from saq.types import Context
 from saq.worker import Worker
 
 from tasks.definition import RetryPolicy, TaskDefinition
+from tasks.files.storage import FileStorage
 from tasks.queue.claim import Claimed
 from tasks.queue.queue import JobQueue
 from tasks.worker.attempt import Attempt, Stop
@@ -27,9 +27,6 @@ from tasks.worker.failures import log_fault, unknown_task
 from tasks.worker.outcome import Interrupted, Outcome
 from tasks.worker.settlement import settle
 from tasks.worker.sweeper import sweep_regularly
-
-if TYPE_CHECKING:
-    from tasks.files.storage import FileStorage
 
 logger = logging.getLogger("jobcast.worker")
 

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from tasks.context import JobContext, SyncJobContext
-from tasks.definition import Execution
 from tasks.errors import JobCancelled
 from tasks.events import EventType
 from tasks.options import EnqueueOptions
@@ -38,7 +37,7 @@ async def test_a_job_that_waits_is_cancelled_at_once_and_never_starts(valkey_por
         for job_id in (queued, scheduled):
             assert (await jobs.client.cancel(job_id)).status is JobStatus.CANCELLED
 
-        marker = define(_return)
+        marker = define(return_at_once)
         async with running_worker(valkey_port, task, marker, concurrency=1):
             await jobs.ends(
                 await jobs.enqueue(marker, EnqueueOptions(delay=timedelta(milliseconds=150)))
@@ -48,7 +47,7 @@ async def test_a_job_that_waits_is_cancelled_at_once_and_never_starts(valkey_por
             assert EventType.STARTED not in await jobs.types(job_id)
 
 
-async def _return() -> None: ...
+async def return_at_once() -> None: ...
 
 
 async def test_only_the_job_that_was_asked_for_is_cancelled(valkey_port: int) -> None:
@@ -114,7 +113,7 @@ async def test_a_task_that_finishes_in_spite_of_the_cancel_has_succeeded(
             return 7
         return 0
 
-    task = define(finish, result=int)
+    task = define(finish)
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task):
         job_id = await jobs.enqueue(task)
         await jobs.reaches(job_id, JobStatus.RUNNING)
@@ -156,7 +155,7 @@ async def test_a_cancelled_generator_is_closed_and_keeps_its_output(valkey_port:
         finally:
             closed = True
 
-    task = define(count, output=int)
+    task = define(count)
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task):
         job_id = await jobs.enqueue(task)
         async with asyncio.timeout(5):
@@ -202,7 +201,7 @@ async def test_a_thread_that_returns_because_of_the_cancel_ends_cancelled(
             time.sleep(0.001)
         return -1
 
-    task = define(work, result=int)
+    task = define(work)
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task):
         job_id = await jobs.enqueue(task)
         await jobs.reaches(job_id, JobStatus.RUNNING)
@@ -219,7 +218,7 @@ def spawn_and_wait(pid_file: str) -> None:
     child.wait()
 
 
-spawning = define(spawn_and_wait, execution=Execution.PROCESS)
+spawning = define(spawn_and_wait, process=True)
 
 
 async def test_a_process_is_killed_with_all_that_it_started(

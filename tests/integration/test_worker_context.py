@@ -121,7 +121,7 @@ async def test_a_generator_goes_on_only_when_its_output_is_stored(valkey_port: i
             types = await jobs.types(job_id)
             stored_at_next.append(types.count(EventType.OUTPUT))
 
-    task = define(count, output=int)
+    task = define(count)
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task):
         job_id = await jobs.enqueue(task)
         await jobs.ends(job_id)
@@ -140,7 +140,7 @@ async def test_a_thread_reports_through_its_own_context(valkey_port: int) -> Non
         job.log("debug", "from the thread")
         return f"{job.owner} {job.attempt}"
 
-    task = define(work, result=str)
+    task = define(work)
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task):
         job_id = await jobs.enqueue(task)
         record = await jobs.ends(job_id)

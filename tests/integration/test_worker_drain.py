@@ -65,7 +65,7 @@ async def test_what_does_not_end_in_time_is_given_back_without_counting_the_atte
             await asyncio.Event().wait()
         return job.attempt
 
-    task = define(once_more, max_attempts=1, result=int)
+    task = define(once_more, max_attempts=1)
     async with jobs_on(valkey_port) as jobs:
         async with running_worker(
             valkey_port, task, drain_timeout=timedelta(milliseconds=50)

@@ -9,12 +9,10 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from tasks.context import JobContext
-from tasks.definition import Execution
+from tasks.context import JobContext, SyncJobContext
 from tasks.events import EventType
 from tasks.records import Failure, FailureKind
 from tasks.status import JobStatus
@@ -42,13 +40,17 @@ class OutOfStock(Exception):
     """Nothing is left of it."""
 
 
+class SoldOut(OutOfStock):
+    """It was sold."""
+
+
 async def test_a_coroutine_gets_python_values_and_its_result_is_kept_as_json(
     valkey_port: int,
 ) -> None:
     async def widen(video: Video, by: timedelta) -> Video:
         return Video(video.url, video.width + by.seconds)
 
-    task = define(widen, result=Video)
+    task = define(widen)
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task):
         job_id = await jobs.enqueue(task, video={"url": "u", "width": 3}, by="PT4S")
 
@@ -77,7 +79,7 @@ async def test_a_sync_function_runs_in_a_thread_and_does_not_hold_up_others(
     async def let_go() -> None:
         release.set()
 
-    slow, quick = define(blocked, result=int), define(let_go)
+    slow, quick = define(blocked), define(let_go)
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, slow, quick):
         job_id = await jobs.enqueue(slow)
         await jobs.reaches(job_id, JobStatus.RUNNING)
@@ -98,7 +100,7 @@ async def test_context_variables_of_one_job_are_not_seen_by_the_next(valkey_port
         variable.set("set")
         return before
 
-    task = define(look_and_set, result=str)
+    task = define(look_and_set)
     async with (
         jobs_on(valkey_port) as jobs,
         running_worker(valkey_port, task, concurrency=1),
@@ -143,6 +145,19 @@ async def test_a_declared_exception_without_text_gets_that_of_its_class(
     assert record.failure == Failure(FailureKind.DECLARED, "OutOfStock", "Nothing is left of it.")
 
 
+async def test_a_subclass_of_a_declared_exception_is_shown_as_what_was_declared(
+    valkey_port: int,
+) -> None:
+    async def reserve() -> None:
+        raise SoldOut("until Monday")
+
+    task = define(reserve, raises=(OutOfStock,))
+    async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task):
+        record = await jobs.ends(await jobs.enqueue(task))
+
+    assert record.failure == Failure(FailureKind.DECLARED, "OutOfStock", "until Monday")
+
+
 async def test_a_declared_exception_in_retry_on_gets_another_attempt(valkey_port: int) -> None:
     attempts: list[int] = []
 
@@ -152,7 +167,7 @@ async def test_a_declared_exception_in_retry_on_gets_another_attempt(valkey_port
             raise OutOfStock
         return job.attempt
 
-    task = define(reserve, max_attempts=5, raises=(OutOfStock,), retry_on=(OutOfStock,), result=int)
+    task = define(reserve, max_attempts=5, raises=(OutOfStock,), retry_on=(OutOfStock,))
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task):
         job_id = await jobs.enqueue(task)
 
@@ -211,7 +226,7 @@ async def test_a_task_that_exits_or_cancels_itself_fails_and_spares_the_worker(
     async def fine() -> int:
         return 1
 
-    bad, good = define(leave), define(fine, result=int)
+    bad, good = define(leave), define(fine)
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, bad, good):
         failed = [await jobs.ends(await jobs.enqueue(bad, how=how)) for how in ("exit", "cancel")]
         after = await jobs.ends(await jobs.enqueue(good))
@@ -224,10 +239,10 @@ async def test_a_task_that_exits_or_cancels_itself_fails_and_spares_the_worker(
 async def test_a_result_that_is_not_of_its_type_fails_at_once_and_for_good(
     valkey_port: int, value: object
 ) -> None:
-    async def wrong() -> object:
-        return value
+    async def wrong() -> int:
+        return value  # type: ignore[return-value]
 
-    task = define(wrong, max_attempts=3, result=int)
+    task = define(wrong, max_attempts=3)
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task):
         record = await jobs.ends(await jobs.enqueue(task))
 
@@ -240,7 +255,7 @@ async def test_a_result_beyond_the_limit_is_refused(valkey_port: int) -> None:
     async def huge() -> str:
         return "x" * (5 * 1024 * 1024)
 
-    task = define(huge, result=str)
+    task = define(huge)
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task):
         record = await jobs.ends(await jobs.enqueue(task))
 
@@ -274,7 +289,7 @@ async def test_a_thread_beyond_its_timeout_is_waited_for_before_another_attempt(
     running = 0
     most = 0
 
-    def stubborn(job: Any) -> None:
+    def stubborn(job: SyncJobContext) -> None:
         nonlocal running, most
         running += 1
         most = max(most, running)
@@ -297,7 +312,7 @@ async def test_a_generator_that_fails_keeps_the_output_it_had(valkey_port: int) 
         yield 2
         raise OutOfStock
 
-    task = define(count, output=int, raises=(OutOfStock,))
+    task = define(count, raises=(OutOfStock,))
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task):
         job_id = await jobs.enqueue(task)
         record = await jobs.ends(job_id)
@@ -315,15 +330,15 @@ async def test_output_that_is_not_of_its_type_fails_the_job_and_closes_the_gener
 ) -> None:
     closed = False
 
-    async def count() -> AsyncIterator[object]:
+    async def count() -> AsyncIterator[int]:
         nonlocal closed
         try:
             yield 1
-            yield "many"
+            yield "many"  # type: ignore[misc]
         finally:
             closed = True
 
-    task = define(count, output=int)
+    task = define(count)
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task):
         record = await jobs.ends(await jobs.enqueue(task))
 
@@ -364,9 +379,9 @@ def crash(number: int) -> int:
     os._exit(number)
 
 
-in_process = define(square, execution=Execution.PROCESS, result=int)
-refusing = define(refuse, execution=Execution.PROCESS, raises=(UnsupportedCodec,))
-crashing = define(crash, execution=Execution.PROCESS)
+in_process = define(square, process=True)
+refusing = define(refuse, process=True, raises=(UnsupportedCodec,))
+crashing = define(crash, process=True)
 
 
 async def test_a_process_answers_with_its_result_a_declared_failure_or_its_death(

@@ -119,7 +119,7 @@ async def test_a_superseded_attempt_stops_and_cannot_overwrite_its_successor(
         await release.wait()
         return job.attempt
 
-    task = define(work, max_attempts=3, result=int)
+    task = define(work, max_attempts=3)
     async with jobs_on(valkey_port) as jobs:
         worker = jobs.worker(task)
         async with started(worker):
@@ -181,7 +181,7 @@ async def test_a_task_that_speaks_after_it_was_superseded_is_stopped_in_silence(
 async def test_after_an_outage_longer_than_a_lease_living_workers_keep_their_jobs(
     valkey_port: int,
 ) -> None:
-    task = define(_never, max_attempts=3)
+    task = define(run_for_ever, max_attempts=3)
     async with jobs_on(valkey_port) as jobs:
         queue = jobs.queue
         job_id = await jobs.enqueue(task)
@@ -211,7 +211,7 @@ async def test_after_an_outage_longer_than_a_lease_living_workers_keep_their_job
             assert await queue.finish_claim(claim, JobStatus.SUCCEEDED, result=b"null")
 
 
-async def _never() -> None:
+async def run_for_ever() -> None:
     await asyncio.Event().wait()
 
 
@@ -219,7 +219,7 @@ async def test_a_claim_whose_reply_was_lost_is_found_and_run(valkey_port: int) -
     async def work() -> int:
         return 1
 
-    task = define(work, result=int)
+    task = define(work)
     async with jobs_on(valkey_port) as jobs:
         job_id = await jobs.enqueue(task)
         worker = jobs.worker(task)
@@ -238,7 +238,7 @@ async def test_after_a_failed_pop_the_lost_claims_are_looked_for_at_once(
     async def work() -> int:
         return 1
 
-    task = define(work, result=int)
+    task = define(work)
     async with jobs_on(valkey_port) as jobs:
         pop = jobs.queue.pop
         failures = 1
@@ -362,7 +362,7 @@ async def test_an_outcome_is_stored_when_valkey_answers_again(
         await job.log("info", "once")
         return 1
 
-    task = define(work, result=int)
+    task = define(work)
     async with jobs_on(valkey_port) as jobs:
         for name in ("emit", "finish_claim"):
             monkeypatch.setattr(jobs.queue, name, _failing_twice(getattr(jobs.queue, name)))

@@ -16,7 +16,6 @@ from pathlib import Path
 from redis import Redis as BlockingRedis
 
 from tasks.context import JobContext, SyncJobContext
-from tasks.definition import Execution
 from tasks.worker.serve import serve
 from tests.support.definitions import define
 from tests.support.jobs import LEASE, NO_FILES, QUEUE, connection
@@ -50,11 +49,11 @@ def write_pid_and_sleep(path: str) -> None:
     time.sleep(600)
 
 
-saying_pid = define(say_pid, max_attempts=3, result=int)
+saying_pid = define(say_pid, max_attempts=3)
 blocking = define(block_the_loop)
 blocking_for_good = define(block_for_good, timeout=timedelta(milliseconds=100))
 deaf = define(sleep_deaf, max_attempts=2)
-sleeping_process = define(write_pid_and_sleep, execution=Execution.PROCESS, max_attempts=1)
+sleeping_process = define(write_pid_and_sleep, process=True, max_attempts=1)
 
 TASKS = (saying_pid, blocking, blocking_for_good, deaf, sleeping_process)
 
