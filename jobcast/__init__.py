@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tasks.task import task
-
     from tasks.context import JobContext, SyncJobContext
     from tasks.files.reference import FileRef
+    from tasks.task import task
 
 __version__ = "0.1.0"
 __all__ = ["FileRef", "JobContext", "SyncJobContext", "__version__", "task"]

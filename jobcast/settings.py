@@ -164,7 +164,9 @@ class Settings(BaseSettings):
     link_ttl: Duration = Field(
         timedelta(hours=1), gt=timedelta(0), description="How long a link to a file works."
     )
-    smtp_host: str = Field("127.0.0.1", description="Mail server of tasks that notify.")
+    smtp_host: str | None = Field(
+        None, description="Mail server of the example tasks. Unset: they send no mail."
+    )
     smtp_port: int = Field(1025, ge=1, le=65535, description="Its port; 1025 is the catchers'.")
 
     # Logs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from jobcast.errors import InvalidSettings
+from jobcast.examples import configure_examples
 from jobcast.file_storage import open_storage
 from jobcast.redis_connection import Role, connect, connect_blocking
 from jobcast.settings import Settings
@@ -24,7 +25,8 @@ async def run_worker_process(settings: Settings) -> None:
     if settings.redis_url is None:
         raise InvalidSettings(["JOBCAST_REDIS_URL is not set: the worker needs a server"])
     registry = load_tasks(settings.tasks)
-    queues = _queues(settings, {task.queue for task in registry})
+    configure_examples(registry, settings)
+    queues = _queues(settings, set(registry.queues))
     async with AsyncExitStack() as stack:
         redis = connect(
             settings.redis_url,
