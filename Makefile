@@ -26,10 +26,11 @@ test: $(INSTALLED) ## Run the tests (ARGS="-k resume" for some of them)
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 check: $(INSTALLED) ## Check format, lint, types and the direction of imports
+	$(BIN)/uv lock --check --offline --quiet
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --cache-dir $(VENV)/.import-linter
+	$(BIN)/lint-imports --no-logo --cache-dir $(VENV)/.import-linter
 
 format: $(INSTALLED) ## Format the code, and fix what can be fixed
 	$(BIN)/ruff check --fix .
