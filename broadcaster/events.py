@@ -1,4 +1,4 @@
-"""What a channel carries: events with positions, and the marks that a subscriber gets beside them."""
+"""What a channel carries: events with positions, and the marks a subscriber gets beside them."""
 
 from __future__ import annotations
 
@@ -51,9 +51,7 @@ class Event:
     def decode(cls, raw: bytes, channel: str = "") -> Event:
         """Read `encode`'s form."""
         offset, epoch, kind, payload = raw.split(b" ", 3)
-        return cls(
-            Position(epoch.decode(), int(offset)), Kind(kind.decode()), payload, 0, channel
-        )
+        return cls(Position(epoch.decode(), int(offset)), Kind(kind.decode()), payload, 0, channel)
 
 
 class ResetReason(StrEnum):

@@ -246,7 +246,7 @@ class JobClient:
             case b"conflict":
                 raise IdempotencyConflict(value.decode())
             case b"open":
-                raise EnqueueRefused("You have too many jobs that have not ended.", _RETRY_WHEN_FULL)
+                raise EnqueueRefused("Too many of your jobs have not ended.", _RETRY_WHEN_FULL)
             case b"rate":
                 wait = timedelta(milliseconds=int(value))
                 raise EnqueueRefused("You enqueue jobs too fast.", wait)

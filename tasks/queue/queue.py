@@ -113,7 +113,9 @@ class JobQueue(Transitions, Queue):
         return [self._as_saq_job(record) if record else None for record in records]
 
     async def iter_jobs(
-        self, statuses: list[Status] = list(Status), batch_size: int = 100
+        self,
+        statuses: list[Status] = list(Status),  # noqa: B006 (SAQ's signature)
+        batch_size: int = 100,
     ) -> AsyncIterator[Job]:
         start = 0
         index = self.keys.index(ALL_JOBS)

@@ -8,13 +8,14 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from broadcaster.errors import BackendFull, BackendUnavailable
 from broadcaster.events import Event, Kind
-from tasks.errors import AttemptSuperseded, JobNotFound
+from broadcaster.pipeline import ScriptPipeline
+from tasks.errors import AttemptSuperseded, JobNotFound, QueueFull, QueueUnavailable
 from tasks.events import EventType, decode_job_event
 from tasks.keys import QueueKeys
 from tasks.queue.claim import Claimed
 from tasks.queue.lease import milliseconds
-from tasks.queue.pipeline import ScriptPipeline
 from tasks.queue.scripts import script
 from tasks.records import Failure, FailureKind, JobRecord
 from tasks.status import JobStatus
@@ -43,7 +44,12 @@ class Transitions:
 
     async def call(self, name: str, *arguments: Any) -> Any:
         """Run the script `name` on this queue's keys."""
-        return await self.pipeline.call(script(name), self.keys.prefix, *arguments)
+        try:
+            return await self.pipeline.call(script(name), [self.keys.prefix], *arguments)
+        except BackendUnavailable as exc:
+            raise QueueUnavailable(str(exc)) from exc
+        except BackendFull as exc:
+            raise QueueFull(str(exc)) from exc
 
     # What workers do.
 
@@ -109,9 +115,7 @@ class Transitions:
     ) -> bool:
         """End the job with a terminal status; False when the claim was superseded."""
         encoded = failure.to_json() if failure else b""
-        reply = await self.call(
-            "finish", claim.job_id, claim.fence, status, result or b"", encoded
-        )
+        reply = await self.call("finish", claim.job_id, claim.fence, status, result or b"", encoded)
         return bool(reply != b"superseded")
 
     async def retry_claim(self, claim: Claimed, failure: Failure, delay: timedelta) -> bool:

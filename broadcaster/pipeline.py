@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -21,8 +22,9 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from tasks.errors import QueueFull, QueueUnavailable
-from tasks.queue.scripts import Script
+from broadcaster.cancellation import raise_if_cancelled
+from broadcaster.errors import BackendFull, BackendUnavailable
+from broadcaster.scripts import Script
 
 # A batch holds up Valkey's other clients for about 256 × 20 µs = 5 ms at most.
 _BATCH = 256
@@ -62,22 +64,24 @@ class ScriptPipeline:
             self._loop_task.cancel()
         await self._tasks.__aexit__(None, None, None)
         while self._waiting:
-            _fail(self._waiting.popleft(), QueueUnavailable("The queue's connection is closed."))
+            _fail(
+                self._waiting.popleft(), BackendUnavailable("The connection to Valkey is closed.")
+            )
 
-    async def call(self, script: Script, key: str, *arguments: Any) -> Any:
-        """Run `script` with `key` as KEYS[1] and `arguments` as ARGV.
+    async def call(self, script: Script, keys: Sequence[str], *arguments: Any) -> Any:
+        """Run `script` with `keys` as KEYS and `arguments` as ARGV.
 
         Calls of one task keep their order. Cancelling the caller does not take back a call
         that was already sent.
 
         Raises:
-            QueueUnavailable: No answer; the script may or may not have run.
-            QueueFull: Valkey is out of memory and ran nothing.
+            BackendUnavailable: No answer; the script may or may not have run.
+            BackendFull: Valkey is out of memory and ran nothing.
         """
         if len(self._waiting) >= _WAITING:
-            raise QueueUnavailable("Too many calls wait for Valkey; try again later.")
+            raise BackendUnavailable("Too many calls wait for Valkey; try again later.")
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Call(script, (1, key, *arguments), reply))
+        self._waiting.append(_Call(script, (len(keys), *keys, *arguments), reply))
         self._work.set()
         return await reply
 
@@ -87,6 +91,7 @@ class ScriptPipeline:
             while self._waiting:
                 size = min(_BATCH, len(self._waiting))
                 await self._send([self._waiting.popleft() for _ in range(size)])
+                raise_if_cancelled()
             self._work.clear()
 
     async def _send(self, batch: list[_Call]) -> None:
@@ -103,7 +108,7 @@ class ScriptPipeline:
                     replies[i] = reply
         except (RedisError, OSError, asyncio.CancelledError) as exc:
             for call in batch:
-                _fail(call, QueueUnavailable("Valkey did not answer."), cause=exc)
+                _fail(call, BackendUnavailable("Valkey did not answer."), cause=exc)
             if isinstance(exc, asyncio.CancelledError):
                 raise
             return
@@ -128,9 +133,9 @@ class ScriptPipeline:
 
 def _settle(call: _Call, reply: Any) -> None:
     if isinstance(reply, OutOfMemoryError):
-        _fail(call, QueueFull("Valkey is out of memory; nothing was stored."), cause=reply)
+        _fail(call, BackendFull("Valkey is out of memory; nothing was stored."), cause=reply)
     elif isinstance(reply, ReadOnlyError):
-        _fail(call, QueueUnavailable("Valkey is a read-only replica just now."), cause=reply)
+        _fail(call, BackendUnavailable("Valkey is a read-only replica just now."), cause=reply)
     elif isinstance(reply, Exception):
         _fail(call, reply)
     elif not call.reply.done():

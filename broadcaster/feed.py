@@ -1,0 +1,131 @@
+"""One watcher of feeds: the newest event of every channel in them, none forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from broadcaster.errors import BackendUnavailable
+from broadcaster.events import Event
+from broadcaster.registry import Message
+from broadcaster.subscription import RETRY_SECONDS, SILENCE_SECONDS
+
+# Channels with a state not yet given; one state each. Beyond it they are read when needed.
+PENDING_CHANNELS = 1024
+
+# Channels read at once after a gap: at most about 0.5 MiB of usual events.
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Channels of a feed that changed after a revision, oldest change first."""
+
+    revision: int  # the feed's newest
+    rows: Sequence[tuple[int, Event]]  # revision, newest event
+
+
+Reader = Callable[[str, int, int], Awaitable[Changes]]  # feed, after revision, most rows
+
+
+@dataclass(slots=True)
+class _Feed:
+    last: int  # revision up to which everything was given or is pending
+    given: int  # revision up to which everything was given
+    behind: bool = False
+
+
+class FeedWatch:
+    """Merges live messages and re-reads into the newest state of each channel.
+
+    A feed numbers its messages. One that is missing, or more states than the buffer holds,
+    makes the watch read what changed since the last one it is sure of.
+    """
+
+    def __init__(self, read: Reader) -> None:
+        self._read = read
+        self._feeds: dict[str, _Feed] = {}
+        self._pending: dict[str, Event] = {}
+        self._wake = asyncio.Event()
+
+    async def start(self, feeds: Sequence[str]) -> None:
+        """Begin with the feeds' present revisions; call it once they are joined."""
+        for name in feeds:
+            revision = (await self._read(name, 0, 0)).revision
+            self._feeds[name] = _Feed(revision, revision)
+
+    def receive(self, channel: str, message: Message) -> None:
+        """Take a live message of a feed; never blocks."""
+        if message.event is None:
+            revision, name, raw = message.raw.split(b" ", 2)
+            message.revision = int(revision)
+            message.event = Event.decode(raw, name.decode())
+        number, event = message.revision, message.event
+        feed = self._feeds.get(channel)
+        if feed is None or number <= feed.last:
+            return
+        if feed.behind or number != feed.last + 1:
+            feed.behind = True
+        elif len(self._pending) >= PENDING_CHANNELS and event.channel not in self._pending:
+            self.disturb()
+        else:
+            feed.last = number
+            # To the end: the order of what is given is the order of the newest changes.
+            self._pending.pop(event.channel, None)
+            self._pending[event.channel] = event
+        self._wake.set()
+
+    def disturb(self) -> None:
+        """Messages may have been missed: read again what is not surely given."""
+        self._pending.clear()
+        for feed in self._feeds.values():
+            feed.last = feed.given
+            feed.behind = True
+        self._wake.set()
+
+    async def events(self) -> AsyncGenerator[Event, None]:
+        """The newest events, without end."""
+        while True:
+            for name, feed in self._feeds.items():
+                if feed.behind:
+                    async for event in self._catch_up(name, feed):
+                        yield event
+            while self._pending:
+                channel = next(iter(self._pending))
+                yield self._pending.pop(channel)
+            for feed in self._feeds.values():
+                feed.given = feed.last
+            if not any(feed.behind for feed in self._feeds.values()):
+                await self._wait()
+
+    async def _catch_up(self, name: str, feed: _Feed) -> AsyncGenerator[Event, None]:
+        while feed.behind:
+            feed.behind = False
+            try:
+                changes = await self._read(name, feed.given, PAGE)
+            except BackendUnavailable:
+                feed.behind = True
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if changes.revision < feed.given:
+                feed.given = 0  # the feed was lost and began anew
+                feed.behind = True
+                continue
+            full = len(changes.rows) == PAGE
+            newest = changes.rows[-1][0] if full else changes.revision
+            for _, event in changes.rows:
+                yield event
+            feed.given = newest
+            feed.last = max(feed.last, newest) if not feed.behind else newest
+            feed.behind = feed.behind or full
+
+    async def _wait(self) -> None:
+        self._wake.clear()
+        if self._pending or any(feed.behind for feed in self._feeds.values()):
+            return
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            self.disturb()

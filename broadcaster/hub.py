@@ -1,0 +1,128 @@
+"""A process's one pub/sub connection to Valkey, whatever the number of subscribers.
+
+It speaks on a connection of redis-py's pool, not through its `PubSub`: that one reconnects by
+itself in the middle of a call, and messages missed by it would go unnoticed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict, deque
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from broadcaster.cancellation import raise_if_cancelled
+from broadcaster.registry import Entry, Registry
+
+logger = logging.getLogger("jobcast.broadcaster")
+
+# A dead peer that sends no reset is noticed after PING_SECONDS + SILENCE_SECONDS at most.
+PING_SECONDS = 2.0
+SILENCE_SECONDS = 4.0
+
+# Subscribers are to see events again within 1 s of Valkey's return.
+RECONNECT_SECONDS = 0.1
+RECONNECT_CAP_SECONDS = 0.5
+
+# Channel names in one SUBSCRIBE: about 40 KiB on the wire, so the server answers others between.
+_NAMES_AT_ONCE = 500
+
+
+class Hub:
+    """Keeps Valkey's subscriptions equal to the registry's entries, over every reconnect.
+
+    Each SUBSCRIBE is answered by one acknowledgement a channel, in order. An acknowledgement
+    for an entry that had one before means a new connection: its receivers are disturbed.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._pool: Any = redis.connection_pool  # its connections' methods are untyped
+        self.registry = Registry(self._subscribe, self._unsubscribe)
+        self._commands: deque[tuple[str, Entry]] = deque()
+        self._has_commands = asyncio.Event()
+        self._unacknowledged: defaultdict[str, deque[Entry]] = defaultdict(deque)
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        wait = RECONNECT_SECONDS
+        while True:
+            try:
+                connection = await self._pool.get_connection()
+            except (RedisError, OSError) as exc:
+                logger.warning("Cannot subscribe to Valkey yet: %s", exc)
+                await asyncio.sleep(wait)
+                wait = min(RECONNECT_CAP_SECONDS, wait * 2)
+                continue
+            wait = RECONNECT_SECONDS
+            try:
+                await self._serve(connection)
+            except* (RedisError, OSError) as group:
+                logger.warning("Lost the subscription to Valkey: %s", group.exceptions[0])
+            finally:
+                await connection.disconnect(nowait=True)
+                await self._pool.release(connection)
+
+    async def _serve(self, connection: Any) -> None:
+        # All that is wanted is asked for anew; commands from before this connection are moot.
+        self._commands.clear()
+        self._unacknowledged.clear()
+        for entry in self.registry.entries.values():
+            self._subscribe(entry)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._write(connection))
+            tasks.create_task(self._ping(connection))
+            tasks.create_task(self._read(connection))
+
+    async def _write(self, connection: Any) -> None:
+        while True:
+            await self._has_commands.wait()
+            self._has_commands.clear()
+            while self._commands:
+                command = self._commands[0][0]
+                names: list[str] = []
+                while (
+                    self._commands
+                    and self._commands[0][0] == command
+                    and len(names) < _NAMES_AT_ONCE
+                ):
+                    _, entry = self._commands.popleft()
+                    names.append(entry.name)
+                    if command == "SUBSCRIBE":
+                        self._unacknowledged[entry.name].append(entry)
+                await _send(connection, command, *names)
+
+    async def _ping(self, connection: Any) -> None:
+        while True:
+            await _send(connection, "PING")
+            await asyncio.sleep(PING_SECONDS)
+
+    async def _read(self, connection: Any) -> None:
+        dispatch = self.registry.dispatch
+        while True:
+            reply = await connection.read_response(
+                timeout=SILENCE_SECONDS, disconnect_on_error=False, push_request=True
+            )
+            if not isinstance(reply, list):
+                continue  # a PING's answer
+            if reply[0] == b"message":
+                dispatch(reply[1].decode(), reply[2])
+            elif reply[0] == b"subscribe":
+                waiting = self._unacknowledged[reply[1].decode()]
+                if waiting:
+                    self.registry.acknowledge(waiting.popleft())
+
+    def _subscribe(self, entry: Entry) -> None:
+        self._commands.append(("SUBSCRIBE", entry))
+        self._has_commands.set()
+
+    def _unsubscribe(self, entry: Entry) -> None:
+        self._commands.append(("UNSUBSCRIBE", entry))
+        self._has_commands.set()
+
+
+async def _send(connection: Any, *command: str) -> None:
+    await connection.send_command(*command, check_health=False)
+    raise_if_cancelled()

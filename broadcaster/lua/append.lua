@@ -1,0 +1,33 @@
+-- How a channel and a feed are written. A channel C is a hash at C (fields epoch, offset, bytes;
+-- others belong to the caller), a list at C:history, and the pub/sub channel C. A feed F is a
+-- sorted set at F (channels by revision), a counter at F:revision, and the pub/sub channel F.
+-- Names must share the hash tag of the script's first key: then all of it is in one slot.
+--
+-- Expects the locals PUBLISH and EPOCH_SEED.
+
+local KEPT_EVENTS = 1000        -- about 100 s of a job that reports 10 times a second
+local KEPT_BYTES = 1024 * 1024  -- what one channel may cost Valkey, whatever is published
+
+-- Appends an event and publishes it. Returns its offset, and it as it was stored.
+-- kind: '-' | 'm' (only the newest of a run matters) | 'f' (the last of its channel)
+local function append(channel, kind, payload)
+  local history = channel .. ':history'
+  redis.call('HSETNX', channel, 'epoch', EPOCH_SEED)
+  local offset = redis.call('HINCRBY', channel, 'offset', 1)
+  local encoded = offset .. ' ' .. redis.call('HGET', channel, 'epoch') .. ' ' .. kind .. ' ' .. payload
+  local kept = redis.call('RPUSH', history, encoded)
+  local bytes = redis.call('HINCRBY', channel, 'bytes', #encoded)
+  while kept > 1 and (kept > KEPT_EVENTS or bytes > KEPT_BYTES) do
+    bytes = redis.call('HINCRBY', channel, 'bytes', -#redis.call('LPOP', history))
+    kept = kept - 1
+  end
+  redis.call(PUBLISH, channel, encoded)
+  return offset, encoded
+end
+
+-- Tells a feed that the channel's newest event is now this one.
+local function notify(feed, channel, encoded)
+  local revision = redis.call('INCR', feed .. ':revision')
+  redis.call('ZADD', feed, revision, channel)
+  redis.call(PUBLISH, feed, revision .. ' ' .. channel .. ' ' .. encoded)
+end

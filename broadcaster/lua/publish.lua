@@ -1,0 +1,11 @@
+#!lua
+-- Publishes one event of a caller who has nothing else to change with it.
+-- KEYS[1] channel   KEYS[2…] feeds
+-- ARGV    1 epoch seed  2 kind  3 payload
+-- Returns the event as stored.
+EPOCH_SEED = ARGV[1]
+local _, encoded = append(KEYS[1], ARGV[2], ARGV[3])
+for i = 2, #KEYS do
+  notify(KEYS[i], KEYS[1], encoded)
+end
+return encoded

@@ -1,0 +1,142 @@
+"""The broadcaster in one process's memory, for tests: the same promises, nothing kept after."""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from broadcaster.broadcaster import Broadcaster
+from broadcaster.errors import ChannelNotFound
+from broadcaster.events import Delivery, Event, History, Kind, Position, ResetReason
+from broadcaster.feed import Changes, FeedWatch
+from broadcaster.registry import Entry, Registry
+from broadcaster.subscription import Subscription
+
+KEPT_EVENTS = 1000  # as append.lua
+KEPT_BYTES = 1024 * 1024  # as append.lua
+PAGE_EVENTS = 200  # as the Valkey backend
+
+
+@dataclass(slots=True)
+class _Channel:
+    epoch: str
+    offset: int = 0
+    size_bytes: int = 0
+    history: deque[bytes] = field(default_factory=deque)
+
+
+@dataclass(slots=True)
+class _Feed:
+    revision: int = 0
+    changed: dict[str, int] = field(default_factory=dict)  # in the order of change
+
+
+class MemoryBroadcaster(Broadcaster):
+    """Channels in a dict. Nothing it does waits."""
+
+    def __init__(self) -> None:
+        self._channels: dict[str, _Channel] = {}
+        self._feeds: dict[str, _Feed] = {}
+        self.registry = Registry(_acknowledge_at_once, _forget)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._channels.clear()
+        self._feeds.clear()
+
+    async def publish(
+        self,
+        channel: str,
+        payload: bytes,
+        *,
+        kind: Kind = Kind.NORMAL,
+        feeds: Sequence[str] = (),
+    ) -> Position:
+        kept = self._channels.setdefault(channel, _Channel(secrets.token_hex(4)))
+        kept.offset += 1
+        position = Position(kept.epoch, kept.offset)
+        raw = Event(position, kind, payload).encode()
+        kept.history.append(raw)
+        kept.size_bytes += len(raw)
+        while len(kept.history) > 1 and (
+            len(kept.history) > KEPT_EVENTS or kept.size_bytes > KEPT_BYTES
+        ):
+            kept.size_bytes -= len(kept.history.popleft())
+        self.registry.dispatch(channel, raw)
+        for name in feeds:
+            feed = self._feeds.setdefault(name, _Feed())
+            feed.revision += 1
+            feed.changed.pop(channel, None)
+            feed.changed[channel] = feed.revision
+            self.registry.dispatch(name, b"%d %s %s" % (feed.revision, channel.encode(), raw))
+        return position
+
+    async def read(self, channel: str, after: Position | None = None) -> History:
+        kept = self._channels.get(channel)
+        if kept is None:
+            raise ChannelNotFound(channel)
+        latest = Event.decode(kept.history[-1], channel)
+        reset: ResetReason | None = None
+        events: tuple[Event, ...] = ()
+        if after is not None:
+            first = kept.offset - len(kept.history)
+            if after.epoch != kept.epoch or after.offset > kept.offset:
+                reset = ResetReason.EPOCH_CHANGED
+            elif after.offset < first:
+                reset = ResetReason.HISTORY_TRIMMED
+            else:
+                page = list(kept.history)[after.offset - first :][:PAGE_EVENTS]
+                events = tuple(Event.decode(raw, channel) for raw in page)
+        return History(latest.position, events, latest, reset)
+
+    @asynccontextmanager
+    async def subscribe(
+        self, channel: str, after: Position | None = None
+    ) -> AsyncIterator[AsyncIterator[Delivery]]:
+        subscription = Subscription(partial(self.read, channel), after)
+        async with self.registry.joined(channel, subscription, timeout_seconds=1):
+            first = await self.read(channel, after)
+            async with aclosing(subscription.deliveries(first)) as deliveries:
+                yield deliveries
+
+    @asynccontextmanager
+    async def watch(self, feeds: Sequence[str]) -> AsyncIterator[AsyncIterator[Event]]:
+        watch = FeedWatch(self._changes)
+        async with self.registry.joined_all(feeds, watch, timeout_seconds=1):
+            await watch.start(feeds)
+            async with aclosing(watch.events()) as events:
+                yield events
+
+    def remove(self, channel: str) -> None:
+        """Forget the channel, as retention does."""
+        self._channels.pop(channel, None)
+
+    async def _changes(self, feed: str, after: int, most: int) -> Changes:
+        kept = self._feeds.get(feed, _Feed())
+        rows = [
+            (revision, Event.decode(self._channels[channel].history[-1], channel))
+            for channel, revision in kept.changed.items()
+            if revision > after and channel in self._channels
+        ]
+        return Changes(kept.revision, rows[:most])
+
+
+def _acknowledge_at_once(entry: Entry) -> None:
+    entry.acknowledged.set()
+
+
+def _forget(_: Entry) -> None:
+    """Nothing to tell anyone."""

@@ -1,0 +1,123 @@
+"""The broadcaster on Valkey or Redis: history in lists, delivery by pub/sub."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from functools import cache, partial
+from types import TracebackType
+from typing import Any, Self
+
+from redis.asyncio import Redis
+
+from broadcaster.broadcaster import Broadcaster
+from broadcaster.errors import BackendUnavailable, ChannelNotFound
+from broadcaster.events import Delivery, Event, History, Kind, Position, ResetReason
+from broadcaster.feed import Changes, FeedWatch
+from broadcaster.hub import Hub
+from broadcaster.lua import source
+from broadcaster.pipeline import ScriptPipeline
+from broadcaster.scripts import Script, compose
+from broadcaster.subscription import Subscription
+
+# A page of history: what one slow subscriber makes the process hold while it reads on.
+PAGE_EVENTS = 200
+PAGE_BYTES = 256 * 1024
+
+# An answer that takes longer is as good as none: the caller is told, and may try again.
+ANSWER_SECONDS = 2.0
+
+
+class ValkeyBroadcaster(Broadcaster):
+    """One pub/sub connection for the process; reads and writes on the client's pool."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._pipeline = ScriptPipeline(redis)
+        self._hub = Hub(redis)
+        self._tasks = asyncio.TaskGroup()
+        self._hub_task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._pipeline.__aenter__()
+        await self._tasks.__aenter__()
+        self._hub_task = self._tasks.create_task(self._hub.run(), name="broadcaster-hub")
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._hub_task is not None:
+            self._hub_task.cancel()
+        await self._tasks.__aexit__(None, None, None)
+        await self._pipeline.__aexit__(None, None, None)
+
+    async def publish(
+        self,
+        channel: str,
+        payload: bytes,
+        *,
+        kind: Kind = Kind.NORMAL,
+        feeds: Sequence[str] = (),
+    ) -> Position:
+        # 32 bits tell two histories of one channel apart.
+        raw = await self._run("publish", [channel, *feeds], secrets.token_hex(4), kind, payload)
+        return Event.decode(raw).position
+
+    async def read(self, channel: str, after: Position | None = None) -> History:
+        epoch, offset = (after.epoch, after.offset) if after else ("", 0)
+        reply = await self._run("read", [channel], epoch, offset, PAGE_EVENTS, PAGE_BYTES)
+        if reply is None:
+            raise ChannelNotFound(channel)
+        reason, newest, *events = reply
+        latest = Event.decode(newest, channel)
+        return History(
+            position=latest.position,
+            events=tuple(Event.decode(event, channel) for event in events),
+            latest=latest,
+            reset=ResetReason(reason.decode()) if reason else None,
+        )
+
+    @asynccontextmanager
+    async def subscribe(
+        self, channel: str, after: Position | None = None
+    ) -> AsyncIterator[AsyncIterator[Delivery]]:
+        subscription = Subscription(partial(self.read, channel), after)
+        joined = self._hub.registry.joined(channel, subscription, timeout_seconds=ANSWER_SECONDS)
+        # Subscribe before reading: an event between the two would be lost.
+        async with joined:
+            first = await self.read(channel, after)
+            async with aclosing(subscription.deliveries(first)) as deliveries:
+                yield deliveries
+
+    @asynccontextmanager
+    async def watch(self, feeds: Sequence[str]) -> AsyncIterator[AsyncIterator[Event]]:
+        watch = FeedWatch(self._changes)
+        async with self._hub.registry.joined_all(feeds, watch, timeout_seconds=ANSWER_SECONDS):
+            await watch.start(feeds)
+            async with aclosing(watch.events()) as events:
+                yield events
+
+    async def _changes(self, feed: str, after: int, most: int) -> Changes:
+        revision, *flat = await self._run("changed", [feed], after, most)
+        rows = [
+            (int(flat[i]), Event.decode(flat[i + 2], flat[i + 1].decode()))
+            for i in range(0, len(flat), 3)
+        ]
+        return Changes(int(revision), rows)
+
+    async def _run(self, name: str, keys: Sequence[str], *arguments: Any) -> Any:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self._pipeline.call(_script(name), keys, *arguments)
+        except TimeoutError as exc:
+            raise BackendUnavailable("Valkey did not answer in time.") from exc
+
+
+@cache
+def _script(name: str) -> Script:
+    return compose(name, source(name))
