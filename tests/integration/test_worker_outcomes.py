@@ -65,6 +65,31 @@ async def test_a_coroutine_gets_python_values_and_its_result_is_kept_as_json(
         ]
 
 
+async def test_one_process_serves_several_queues_each_with_places_of_its_own(
+    valkey_port: int,
+) -> None:
+    release = asyncio.Event()
+
+    async def wait() -> None:
+        await release.wait()
+
+    async def let_go() -> None:
+        release.set()
+
+    slow, quick = define(wait, queue="slow"), define(let_go, queue="quick")
+    async with (
+        jobs_on(valkey_port, "slow") as slow_jobs,
+        jobs_on(valkey_port, "quick") as quick_jobs,
+        running_worker(valkey_port, slow, quick, concurrency=1, queues=("slow", "quick")),
+    ):
+        job_id = await slow_jobs.enqueue(slow)
+        await slow_jobs.reaches(job_id, JobStatus.RUNNING)
+
+        await quick_jobs.enqueue(quick)
+
+        assert (await slow_jobs.ends(job_id)).status is JobStatus.SUCCEEDED
+
+
 async def test_a_sync_function_runs_in_a_thread_and_does_not_hold_up_others(
     valkey_port: int,
 ) -> None:

@@ -14,6 +14,7 @@ from tasks.task import task
 def define(
     function: Callable[..., Any],
     *,
+    queue: str = "default",
     timeout: timedelta = timedelta(seconds=30),
     max_attempts: int = 1,
     raises: tuple[type[Exception], ...] = (),
@@ -23,6 +24,7 @@ def define(
     """Make `function` a task; what is known of it."""
     registry = Registry()
     task(
+        queue=queue,
         timeout=timeout,
         max_attempts=max_attempts,
         retry_base=timedelta(milliseconds=10),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, cast
@@ -12,12 +12,12 @@ import anyio
 import orjson
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
-from tasks.files.storage import FileStorage
 
 from broadcaster.events import Event
 from tasks.client import JobClient
 from tasks.definition import TaskDefinition
 from tasks.events import EventType, JobEvent, decode_job_event
+from tasks.files.storage import FileStorage
 from tasks.options import EnqueueLimits, EnqueueOptions
 from tasks.queue.queue import JobQueue
 from tasks.records import JobRecord
@@ -121,7 +121,6 @@ class RunningWorker:
                     redis=redis,
                     lease_redis=lease_redis,
                     registry=tasks,
-                    queues=[QUEUE],
                     files=NO_FILES,
                     stop=self._stop,
                     **options,
@@ -136,13 +135,19 @@ async def running_worker(
     concurrency: int = 10,
     lease: timedelta = LEASE,
     drain_timeout: timedelta = timedelta(seconds=5),
+    queues: Sequence[str] = (QUEUE,),
 ) -> AsyncIterator[RunningWorker]:
     """A worker for the block, drained at its end."""
     worker = RunningWorker()
     async with asyncio.TaskGroup() as group:
         group.create_task(
             worker.run(
-                port, tasks, concurrency=concurrency, lease=lease, drain_timeout=drain_timeout
+                port,
+                tasks,
+                queues=queues,
+                concurrency=concurrency,
+                lease=lease,
+                drain_timeout=drain_timeout,
             )
         )
         yield worker
@@ -150,9 +155,9 @@ async def running_worker(
 
 
 @asynccontextmanager
-async def jobs_on(port: int) -> AsyncIterator[Jobs]:
+async def jobs_on(port: int, name: str = QUEUE) -> AsyncIterator[Jobs]:
     """The queue, from a client's side."""
-    async with connection(port) as redis, JobQueue(redis, QUEUE) as queue:
+    async with connection(port) as redis, JobQueue(redis, name) as queue:
         yield Jobs(queue, port)
 
 
