@@ -1,0 +1,113 @@
+"""`Authenticator`: from what a client presents to the viewer that it is."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from jobcast.auth.credentials import find_token
+from jobcast.auth.errors import AuthenticationFailed, CredentialRefused
+from jobcast.auth.keys import KeySource
+from jobcast.auth.tokens import TokenVerifier
+from jobcast.auth.viewers import check_viewer_id
+from resolvers.context import Viewer
+
+# HTTP's way to be another local viewer; over a WebSocket, the connection parameter `viewer`.
+LOCAL_VIEWER_HEADER = "X-Jobcast-Viewer"
+
+_LOG = logging.getLogger(__name__)
+
+
+class Authenticator(ABC):
+    """Tells who is asking. An async context manager, open for the application's life."""
+
+    async def authenticate(
+        self,
+        authorization: str | None,
+        *,
+        connection_params: Mapping[str, Any] | None = None,
+        local_viewer: str | None = None,
+    ) -> Viewer:
+        """The viewer.
+
+        Args:
+            authorization: The header `Authorization`.
+            connection_params: The payload of `connection_init`.
+            local_viewer: The header `X-Jobcast-Viewer`, which counts without tokens only.
+
+        Raises:
+            AuthenticationFailed: Not known; its message is the same for every reason.
+        """
+        try:
+            return await self._viewer(authorization, connection_params, local_viewer)
+        except CredentialRefused as exc:
+            _LOG.info("A credential was refused: %s.", exc)
+            raise AuthenticationFailed from exc
+
+    @abstractmethod
+    async def _viewer(
+        self,
+        authorization: str | None,
+        connection_params: Mapping[str, Any] | None,
+        local_viewer: str | None,
+    ) -> Viewer: ...
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        return None
+
+
+class TokenAuthenticator(Authenticator):
+    """Knows viewers by their tokens."""
+
+    def __init__(self, verifier: TokenVerifier, keys: KeySource) -> None:
+        """Verify with `verifier`; `keys` are its keys, opened and closed here."""
+        self._verifier = verifier
+        self._keys = keys
+
+    async def _viewer(
+        self,
+        authorization: str | None,
+        connection_params: Mapping[str, Any] | None,
+        local_viewer: str | None,
+    ) -> Viewer:
+        return await self._verifier.verify(find_token(authorization, connection_params))
+
+    async def __aenter__(self) -> Self:
+        await self._keys.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        return await self._keys.__aexit__(kind, exc, traceback)
+
+
+class LocalAuthenticator(Authenticator):
+    """Believes everyone: for development, on an address that only this machine reaches."""
+
+    def __init__(self, name: str) -> None:
+        """Sign in as `name` those who name no other."""
+        self._name = name
+
+    async def _viewer(
+        self,
+        authorization: str | None,
+        connection_params: Mapping[str, Any] | None,
+        local_viewer: str | None,
+    ) -> Viewer:
+        asked = (connection_params or {}).get("viewer") or local_viewer or self._name
+        return Viewer(check_viewer_id(asked))

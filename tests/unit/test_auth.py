@@ -1,0 +1,277 @@
+"""Signing in: which credentials make which viewer, and that all others are refused alike."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from jobcast.auth import AuthenticationFailed, Authenticator, build_authenticator
+from jobcast.auth.errors import NOT_SIGNED_IN
+from jobcast.auth.tokens import LARGEST_TOKEN
+from jobcast.errors import InvalidSettings, UnsafeExposure
+from jobcast.settings import Settings
+from resolvers.context import Viewer
+from tests.support.tokens import SECRET, claims_of, in_seconds, rsa_key, token
+
+pytestmark = pytest.mark.anyio
+
+ISSUER, AUDIENCE = "https://id.example.org", "jobcast"
+
+
+def authenticator(**settings: Any) -> Authenticator:
+    return build_authenticator(Settings(**{"jwt_secret": SECRET, **settings}))
+
+
+def strict() -> Authenticator:
+    return authenticator(jwt_issuer=ISSUER, jwt_audience=AUDIENCE)
+
+
+async def viewer_of(claims: dict[str, Any], **settings: Any) -> Viewer:
+    return await authenticator(**settings).authenticate(f"Bearer {token(claims)}")
+
+
+def part(content: Any) -> str:
+    text = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+def signed(header: Any, claims: Any, secret: bytes = SECRET.encode()) -> str:
+    """A token of any content with a good HMAC; PyJWT would not write such."""
+    text = f"{part(header)}.{part(claims)}"
+    return f"{text}.{part(hmac.digest(secret, text.encode(), hashlib.sha256))}"
+
+
+async def test_token_names_the_viewer_and_the_last_moment_at_which_it_is_accepted() -> None:
+    expiry = in_seconds(60)
+
+    viewer = await viewer_of({"sub": "alice", "exp": expiry})
+
+    end = datetime.fromtimestamp(expiry, UTC) + timedelta(seconds=30)
+    assert viewer == Viewer("alice", admin=False, expires_at=end)
+
+
+@pytest.mark.parametrize(
+    ("claims", "admin"),
+    [
+        ({"scope": "jobs:read admin"}, True),
+        ({"roles": ["editor", "admin"]}, True),
+        ({"scope": "administrator"}, False),
+        ({"scope": "jobs\tadmin"}, False),
+        ({"scope": ["admin"]}, False),
+        ({"roles": "admin"}, False),
+        ({"roles": ["Admin"]}, False),
+        ({"scope": {"admin": True}, "roles": {"admin": True}}, False),
+        ({"admin": True}, False),
+        ({}, False),
+    ],
+)
+async def test_admin_is_who_has_exactly_that_scope_or_role(
+    claims: dict[str, Any], admin: bool
+) -> None:
+    assert (await viewer_of(claims)).admin is admin
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": in_seconds(-20)},
+        {"nbf": in_seconds(20)},
+        {"sub": "x" * 256},
+        {"sub": "Ångström, 東京"},
+        {"exp": in_seconds(60) + 0.5},
+    ],
+)
+async def test_tokens_at_the_edge_of_validity_are_accepted(claims: dict[str, Any]) -> None:
+    assert (await viewer_of(claims)).id == claims.get("sub", "alice")
+
+
+@pytest.mark.parametrize("audience", [AUDIENCE, ["other", AUDIENCE]])
+async def test_issuer_and_audience_are_accepted_when_they_are_ours(audience: Any) -> None:
+    good = token({"iss": ISSUER, "aud": audience})
+
+    assert (await strict().authenticate(f"Bearer {good}")).id == "alice"
+
+
+DEEP = b"[" * 5000
+REFUSED: dict[str, str] = {
+    "expired": token({"exp": in_seconds(-40)}),
+    "not yet valid": token({"nbf": in_seconds(40)}),
+    "issued in the future": token({"iat": in_seconds(3600)}),
+    "without exp": token({"exp": None}),
+    "exp is a text": token({"exp": str(in_seconds(3600))}),
+    "exp is true": token({"exp": True}),
+    "exp is infinite": token({"exp": float("inf")}),
+    "exp is no number": token({"exp": float("nan")}),
+    "exp is beyond all calendars": token({"exp": 10**17}),
+    "exp has thousands of digits": signed({"alg": "HS256"}, b'{"sub":"a","exp":1' + b"0" * 5000),
+    "nbf is a list": token({"nbf": [1]}),
+    "without sub": token({"sub": None}),
+    "empty sub": token({"sub": ""}),
+    "blank sub": token({"sub": "  "}),
+    "sub is a number": signed({"alg": "HS256"}, claims_of({"sub": 7})),
+    "sub is too long": token({"sub": "x" * 257}),
+    "sub with NUL": token({"sub": "alice\x00"}),
+    "sub with a line break": token({"sub": "alice\nbob"}),
+    "sub that is written backwards": token({"sub": "alice\u202eecila"}),
+    "sub with half a surrogate pair": token({"sub": "alice\ud800"}),
+    "another secret": token(secret="t" * 32),
+    "audience for others": token({"aud": "other"}),
+    "no signature": token().rpartition(".")[0] + ".",
+    "cut": token()[:-3],
+    "algorithm none": f"{part({'alg': 'none'})}.{part(claims_of())}.",
+    "algorithm none with a signature": signed({"alg": "none"}, claims_of()),
+    "algorithm None": signed({"alg": "None"}, claims_of()),
+    "algorithm is a list": signed({"alg": ["HS256"]}, claims_of()),
+    "without algorithm": signed({"typ": "JWT"}, claims_of()),
+    "another HMAC": signed({"alg": "HS512"}, claims_of()),
+    "public-key algorithm": rsa_key().sign(),
+    "critical extension": signed({"alg": "HS256", "crit": ["exp"], "exp": 1}, claims_of()),
+    "key id is a list": signed({"alg": "HS256", "kid": ["a"]}, claims_of()),
+    "key id is huge": signed({"alg": "HS256", "kid": "k" * 1000}, claims_of()),
+    "header is nested deeply": f"{part(DEEP)}.{part(claims_of())}.AAAA",
+    "claims are nested deeply": signed({"alg": "HS256"}, DEEP),
+    "claims are a list": signed({"alg": "HS256"}, [claims_of()]),
+    "claims are no JSON": signed({"alg": "HS256"}, b"\xff\xfe"),
+    "huge": token({"pad": "x" * LARGEST_TOKEN}),
+    "huge and no token": "x" * 10_000_000,
+    "five parts": token() + ".a.b",
+    "two tokens": f"{token()}, {token()}",
+    "not ASCII": token() + "é",
+    "words": "let me in",
+    "empty": "",
+    "dots": "..",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_every_bad_token_is_refused_with_one_message_and_never_logged(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = REFUSED[name]
+
+    with caplog.at_level(logging.DEBUG), pytest.raises(AuthenticationFailed) as failure:
+        await authenticator().authenticate(f"Bearer {bad}")
+
+    assert str(failure.value) == NOT_SIGNED_IN
+    assert "refused" in caplog.text
+    assert not any(len(piece) > 8 and piece in caplog.text for piece in bad.split("."))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"aud": AUDIENCE},
+        {"iss": ISSUER},
+        {"iss": "https://id.example.org.evil.example", "aud": AUDIENCE},
+        {"iss": [ISSUER], "aud": AUDIENCE},
+        {"iss": ISSUER, "aud": "other"},
+        {"iss": ISSUER, "aud": []},
+        {"iss": ISSUER, "aud": {"jobcast": 1}},
+        {"iss": ISSUER, "aud": "jobcast-admin"},
+    ],
+)
+async def test_wrong_issuer_or_audience_is_refused_like_any_other(claims: dict[str, Any]) -> None:
+    bad = signed({"alg": "HS256"}, claims_of(claims))
+
+    with pytest.raises(AuthenticationFailed, match=NOT_SIGNED_IN):
+        await strict().authenticate(f"Bearer {bad}")
+
+
+@pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER  "])
+async def test_scheme_is_read_whatever_its_case(scheme: str) -> None:
+    assert (await authenticator().authenticate(scheme + token())).id == "alice"
+
+
+@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Basic YWxpY2U6eA==", token()])
+async def test_header_without_a_bearer_token_is_refused(authorization: str | None) -> None:
+    with pytest.raises(AuthenticationFailed, match=NOT_SIGNED_IN):
+        await authenticator().authenticate(authorization)
+
+
+@pytest.mark.parametrize("name", ["authorization", "Authorization"])
+async def test_connection_parameters_can_carry_the_token(name: str) -> None:
+    viewer = await authenticator().authenticate(
+        None, connection_params={name: f"Bearer {token()}", "resume": {}}
+    )
+
+    assert viewer.id == "alice"
+
+
+async def test_connection_parameters_come_before_the_header() -> None:
+    params = {"authorization": f"Bearer {token({'sub': 'bob'})}"}
+
+    viewer = await authenticator().authenticate(f"Bearer {token()}", connection_params=params)
+
+    assert viewer.id == "bob"
+
+
+@pytest.mark.parametrize("value", ["Bearer x.y.z", 7, {"token": "x"}, [], "", False])
+async def test_bad_connection_parameter_is_not_made_good_by_the_header(value: Any) -> None:
+    with pytest.raises(AuthenticationFailed, match=NOT_SIGNED_IN):
+        await authenticator().authenticate(
+            f"Bearer {token()}", connection_params={"authorization": value}
+        )
+
+
+async def test_with_tokens_configured_nobody_becomes_a_viewer_by_saying_so() -> None:
+    both = authenticator(local_viewer="local")
+
+    with pytest.raises(AuthenticationFailed):
+        await both.authenticate(None, connection_params={"viewer": "bob"}, local_viewer="bob")
+
+
+async def test_local_viewer_is_signed_in_without_a_token() -> None:
+    local = build_authenticator(Settings(local_viewer="local"))
+
+    assert await local.authenticate(None) == Viewer("local")
+
+
+async def test_local_viewer_is_switched_by_header_or_connection_parameter() -> None:
+    local = build_authenticator(Settings(local_viewer="local"))
+
+    by_header = await local.authenticate(None, local_viewer="bob")
+    by_parameter = await local.authenticate(
+        None, connection_params={"viewer": "carol"}, local_viewer="bob"
+    )
+
+    assert (by_header.id, by_parameter.id) == ("bob", "carol")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "x" * 257, " ", 7, {"id": "bob"}])
+async def test_local_viewer_needs_a_proper_name(name: Any) -> None:
+    local = build_authenticator(Settings(local_viewer="local"))
+
+    with pytest.raises(AuthenticationFailed):
+        await local.authenticate(None, connection_params={"viewer": name})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"jwt_secret": SECRET, "jwt_algorithms": ("HS999",)},
+        {"jwt_secret": SECRET, "jwt_algorithms": ("hs256",)},
+        {"jwt_secret": SECRET, "jwt_algorithms": ("HS512",)},
+        {"jwt_secret": rsa_key().pem().decode()},
+        {"jwks_url": "https://id.example.org/jwks", "jwt_algorithms": ("RS1",)},
+        {"local_viewer": "a\nb"},
+    ],
+    ids=["unknown", "wrong case", "weak secret", "public key as secret", "unknown RS", "viewer"],
+)
+async def test_settings_that_could_never_sign_anyone_in_are_refused_at_start(
+    settings: dict[str, Any],
+) -> None:
+    with pytest.raises(InvalidSettings, match="JOBCAST_"):
+        build_authenticator(Settings(**settings))
+
+
+@pytest.mark.parametrize("settings", [{}, {"local_viewer": "local", "host": "0.0.0.0"}])
+async def test_authenticator_is_not_built_for_strangers(settings: dict[str, Any]) -> None:
+    with pytest.raises(UnsafeExposure):
+        build_authenticator(Settings(**settings))
