@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 import strawberry
 
 from broadcaster.broadcaster import Broadcaster
+from schema.generated import GeneratedTypes
 from tasks.client import JobClient
 from tasks.files.links import LinkSigner
+from tasks.files.reference import FileRef
 from tasks.files.storage import FileStorage
 from tasks.options import EnqueueLimits
 from tasks.registry import Registry
@@ -31,11 +32,14 @@ class Services:
     """The process's shared parts; one object for the application's life."""
 
     registry: Registry
+    types: GeneratedTypes
     jobs: JobClient
     broadcaster: Broadcaster
     files: FileStorage
     links: LinkSigner
+    link_lifetime: timedelta
     enqueue_limits: EnqueueLimits
+    input_bytes: int  # largest input of a job, as JSON
 
 
 @dataclass(slots=True)
@@ -46,7 +50,17 @@ class Context:
     services: Services
     operation_id: str | None = None  # graphql-transport-ws operation id
     resume: Mapping[str, str] = field(default_factory=dict)  # operation id → cursor
-    loaders: dict[str, Any] = field(default_factory=dict)  # per-operation data loaders
+
+    async def job_arguments(self, job_id: str) -> bytes | None:
+        """The JSON that the job was given; None when it is no longer kept."""
+        return await self.services.jobs.arguments(job_id)
+
+    def file_url(self, file: FileRef) -> str:
+        """A link to the file, signed for `link_lifetime`.
+
+        Only a job's result or input leads here, and who may see the job may see its files.
+        """
+        return self.services.links.sign(file.id, self.services.link_lifetime)
 
 
 Info = strawberry.Info[Context, None]

@@ -135,7 +135,7 @@ class JobClient:
         async with _answer_in_time():
             return await queue.cancel(job_id)
 
-    async def retry(self, job_id: str) -> JobRecord:
+    async def retry(self, job_id: str, *, limits: EnqueueLimits) -> JobRecord:
         """Run a failed or cancelled job's task again, as a new job with the same arguments.
 
         A job's end is final, so its history stays as it was. Asking again for the same job
@@ -144,6 +144,7 @@ class JobClient:
         Raises:
             JobNotFound: There is no such job.
             NotRetryable: The job has not failed, nor been cancelled.
+            EnqueueRefused: One of the owner's limits is reached.
         """
         record = await self.get(job_id)
         queue = self._queue_of(job_id)
@@ -166,7 +167,7 @@ class JobClient:
             options=EnqueueOptions(
                 idempotency_key=f"retry of {job_id}", tags=record.tags, watchers=record.watchers
             ),
-            limits=EnqueueLimits(),
+            limits=limits,
             max_attempts=record.max_attempts,
             timeout_ms=int(timeout),
             retention_ms=int(retention),

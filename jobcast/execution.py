@@ -1,0 +1,169 @@
+"""`Executor`: runs an operation, for every transport alike."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any, cast
+
+import strawberry
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+    get_operation_ast,
+    parse,
+    subscribe,
+    validate,
+)
+from graphql.execution import get_variable_values
+
+from jobcast.query_limits import QueryLimits, exceeded_limit
+from jobcast.request_errors import RequestRefused, masked_fault, visible_error
+from resolvers.context import Context
+
+# Applications have some hundred distinct documents; one takes about 50 KiB once parsed.
+CACHED_DOCUMENTS = 256
+# A longer text is parsed each time: a cache of such would hold megabytes.
+LONGEST_CACHED = 16 * 1024  # characters
+
+# More than this many would only help an attacker to be told of them.
+MOST_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation that may run: parsed, within the limits and valid, as are its variables."""
+
+    document: DocumentNode
+    operation_type: OperationType
+    operation_name: str | None
+    variables: dict[str, Any]
+
+
+class Executor:
+    """Prepares and runs operations on one schema."""
+
+    def __init__(self, schema: strawberry.Schema, limits: QueryLimits) -> None:
+        # Strawberry's own `execute` parses and validates each text anew, and has no way to be
+        # told that it was done.
+        self._schema: GraphQLSchema = schema._schema  # noqa: SLF001
+        self._limits = limits
+        self._documents: OrderedDict[str, DocumentNode] = OrderedDict()
+
+    def prepare(
+        self, query: str, operation_name: str | None, variables: dict[str, Any] | None
+    ) -> Prepared:
+        """Check everything that can be checked before running.
+
+        Raises:
+            RequestRefused: It must not or cannot run.
+        """
+        document = self._document(query)
+        operation = get_operation_ast(document, operation_name)
+        if operation is None:
+            raise RequestRefused.because(_which_operation(document, operation_name))
+        coerced = get_variable_values(
+            self._schema, operation.variable_definitions or (), variables or {}, MOST_ERRORS
+        )
+        if isinstance(coerced, list):
+            raise RequestRefused([dict(error.formatted) for error in coerced])
+        return Prepared(document, operation.operation, operation_name, variables or {})
+
+    async def execute(self, prepared: Prepared, context: Context) -> dict[str, Any]:
+        """Run a query or a mutation; the response."""
+        result = execute(
+            self._schema,
+            prepared.document,
+            context_value=context,
+            variable_values=prepared.variables,
+            operation_name=prepared.operation_name,
+        )
+        if isawaitable(result):
+            result = await result
+        return _response(cast("ExecutionResult", result))
+
+    async def subscribe(
+        self, prepared: Prepared, context: Context
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """Run a subscription; a response for each event.
+
+        Closing the generator ends the subscription at once.
+
+        Raises:
+            RequestRefused: It could not begin, or cannot go on.
+        """
+        stream: Any = subscribe(
+            self._schema,
+            prepared.document,
+            context_value=context,
+            variable_values=prepared.variables,
+            operation_name=prepared.operation_name,
+        )
+        if isawaitable(stream):
+            stream = await stream
+        if isinstance(stream, ExecutionResult):
+            raise RequestRefused([visible_error(error) for error in stream.errors or ()])
+        async with aclosing(stream):
+            results = aiter(stream)
+            while True:
+                try:
+                    result = await anext(results)
+                except StopAsyncIteration:
+                    return
+                except GraphQLError as exc:
+                    raise RequestRefused([visible_error(exc)]) from exc
+                except Exception as exc:
+                    raise RequestRefused([masked_fault(exc)]) from exc
+                yield _response(result)
+
+    def _document(self, query: str) -> DocumentNode:
+        document = self._documents.get(query)
+        if document is not None:
+            self._documents.move_to_end(query)
+            return document
+        document = self._checked(query)
+        if len(query) <= LONGEST_CACHED:
+            self._documents[query] = document
+            if len(self._documents) > CACHED_DOCUMENTS:
+                self._documents.popitem(last=False)
+        return document
+
+    def _checked(self, query: str) -> DocumentNode:
+        try:
+            document = parse(query, max_tokens=self._limits.tokens)
+        except GraphQLError as exc:
+            raise RequestRefused([dict(exc.formatted)]) from exc
+        except RecursionError as exc:
+            raise RequestRefused.because("The query is nested too deep.") from exc
+        if too_large := exceeded_limit(document, self._limits):
+            raise RequestRefused.because(too_large, "LIMIT_EXCEEDED")
+        if errors := validate(self._schema, document, max_errors=MOST_ERRORS):
+            raise RequestRefused([dict(error.formatted) for error in errors])
+        return document
+
+
+def _response(result: ExecutionResult) -> dict[str, Any]:
+    if not result.errors:
+        return {"data": result.data}
+    return {"data": result.data, "errors": [visible_error(error) for error in result.errors]}
+
+
+def _which_operation(document: DocumentNode, name: str | None) -> str:
+    names = [
+        definition.name.value if definition.name else "(unnamed)"
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode)
+    ]
+    if not names:
+        return "The document has no operation."
+    if name is not None:
+        return f"The document has no operation {name!r}, but {', '.join(names)}."
+    return f"Say with operationName which one to run: {', '.join(names)}."

@@ -1,0 +1,65 @@
+"""Errors as clients see them: those meant for them as they are, faults masked."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+from graphql import GraphQLError
+
+from broadcaster.errors import BackendFull, BackendUnavailable
+from schema.errors import SchemaError
+from tasks.errors import QueueFull, QueueUnavailable
+from tasks.files.errors import StorageUnavailable
+
+logger = logging.getLogger("jobcast.graphql")
+
+_AWAY = (QueueFull, QueueUnavailable, BackendFull, BackendUnavailable, StorageUnavailable)
+
+
+class RequestRefused(Exception):
+    """The operation did not run; `errors` says why, as entries of a response's `errors`."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(errors[0]["message"])
+        self.errors = errors
+
+    @classmethod
+    def because(cls, message: str, code: str = "BAD_REQUEST") -> RequestRefused:
+        """One reason."""
+        return cls([{"message": message, "extensions": {"code": code}}])
+
+
+def visible_error(error: GraphQLError) -> dict[str, Any]:
+    """An entry of `errors`.
+
+    An exception that nobody raised for clients becomes "Internal server error" with a
+    correlation id, under which the log has it whole.
+    """
+    formatted: dict[str, Any] = dict(error.formatted)
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        formatted = {**formatted, "extensions": cause.extensions or {}}
+        cause = cause.original_error
+    if cause is None:
+        return formatted
+    if isinstance(cause, SchemaError):
+        return {**formatted, "message": str(cause), "extensions": {"code": "UNREADABLE"}}
+    return {**formatted, **masked_fault(cause)}
+
+
+def masked_fault(cause: BaseException) -> dict[str, Any]:
+    """Message and extensions for a fault, which is logged here."""
+    if isinstance(cause, _AWAY):
+        logger.warning("Answered SERVICE_UNAVAILABLE: %s", cause)
+        return {
+            "message": "A service that this needs does not answer. Try again in a moment.",
+            "extensions": {"code": "SERVICE_UNAVAILABLE"},
+        }
+    correlation_id = secrets.token_hex(8)  # 64 bits: no two in a log that anyone keeps
+    logger.error("Internal server error, correlation id %s", correlation_id, exc_info=cause)
+    return {
+        "message": "Internal server error",
+        "extensions": {"code": "INTERNAL_SERVER_ERROR", "correlationId": correlation_id},
+    }

@@ -1,0 +1,62 @@
+"""The WebSocket side of `/graphql`: who may connect, and in which subprotocol."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from starlette.websockets import WebSocket
+
+from jobcast.auth.authenticator import Authenticator
+from jobcast.connection_limits import ConnectionLimits
+from jobcast.execution import Executor
+from jobcast.origins import is_allowed_origin
+from jobcast.websocket.channel import MessageChannel
+from jobcast.websocket.connection import Connection, ConnectionRules, MakeContext
+from jobcast.websocket.protocol import SUBPROTOCOL, CloseCode
+
+
+class WebSocketEndpoint:
+    """Accepts graphql-transport-ws connections from allowed pages, and serves them."""
+
+    def __init__(
+        self,
+        *,
+        executor: Executor,
+        authenticator: Authenticator,
+        make_context: MakeContext,
+        limits: ConnectionLimits,
+        rules: ConnectionRules,
+        allowed_origins: Collection[str],
+        message_bytes: int,
+        stall: timedelta,
+    ) -> None:
+        self._executor = executor
+        self._authenticator = authenticator
+        self._make_context = make_context
+        self._limits = limits
+        self._rules = rules
+        self._allowed_origins = frozenset(allowed_origins)
+        self._message_bytes = message_bytes
+        self._stall = stall
+
+    async def __call__(self, websocket: WebSocket) -> None:
+        """Serve one connection."""
+        if not is_allowed_origin(websocket.headers, self._allowed_origins):
+            await websocket.close()  # before accepting: the handshake is answered with 403
+            return
+        channel = MessageChannel(websocket, message_bytes=self._message_bytes, stall=self._stall)
+        if SUBPROTOCOL not in websocket["subprotocols"]:
+            await websocket.accept()
+            await channel.close(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
+            return
+        await websocket.accept(subprotocol=SUBPROTOCOL)
+        await Connection(
+            channel,
+            headers=websocket.headers,
+            executor=self._executor,
+            authenticator=self._authenticator,
+            make_context=self._make_context,
+            limits=self._limits,
+            rules=self._rules,
+        ).serve()

@@ -1,0 +1,32 @@
+"""Who may see a job, and who may change it. "Not yours" and "not there" must look alike."""
+
+from __future__ import annotations
+
+from resolvers.context import Context, Viewer
+from tasks.keys import ALL_JOBS, viewer_audience
+from tasks.records import JobRecord
+
+
+def may_see(viewer: Viewer, record: JobRecord) -> bool:
+    """Whether the viewer owns the job, watches it, or is an admin."""
+    return may_change(viewer, record) or viewer.id in record.watchers
+
+
+def may_change(viewer: Viewer, record: JobRecord) -> bool:
+    """Whether the viewer may cancel and retry the job: its owner and admins."""
+    return viewer.admin or viewer.id == record.owner
+
+
+def audience(viewer: Viewer) -> str:
+    """The audience whose jobs the viewer sees in lists and feeds."""
+    return ALL_JOBS if viewer.admin else viewer_audience(viewer.id)
+
+
+async def visible_job(context: Context, job_id: str) -> JobRecord | None:
+    """The job's record; None when there is none that the viewer may see.
+
+    Raises:
+        QueueUnavailable: Valkey did not answer.
+    """
+    record = await context.services.jobs.get(job_id)
+    return record if record is not None and may_see(context.viewer, record) else None

@@ -1,0 +1,175 @@
+"""Answers to the fields of `Mutation`: every expected outcome is a member of a union."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+import strawberry
+from strawberry.tools import create_type
+
+from resolvers.access import may_change, may_see, visible_job
+from resolvers.context import Context, Info
+from resolvers.files import receive_file
+from schema.generated import GeneratedTypes
+from schema.inputs import CancelJobInput, RetryJobInput
+from schema.options import read_options
+from schema.payloads import (
+    CancelJobAccepted,
+    CancelJobPayload,
+    IdempotencyConflict,
+    InvalidInput,
+    JobNotFound,
+    JobNotRetryable,
+    RateLimited,
+    RetryJobAccepted,
+    RetryJobPayload,
+    ServiceUnavailable,
+)
+from tasks import errors
+from tasks.arguments import Problem, replace_files, validate_arguments
+from tasks.definition import TaskDefinition
+from tasks.options import EnqueueOptions
+
+# Valkey is back after a failover within seconds; a full one takes someone to look at it.
+RETRY_WHEN_AWAY = timedelta(seconds=2)
+RETRY_WHEN_FULL = timedelta(seconds=30)
+
+
+def make_mutation(types: GeneratedTypes) -> type:
+    """The type `Mutation`: one field for each task, `cancelJob` and `retryJob`."""
+    fields: list[Any] = [*types.mutation_fields(enqueue), cancel_job, retry_job]
+    return create_type("Mutation", fields, description="What can be done.")
+
+
+async def enqueue(info: Info, definition: TaskDefinition, raw: dict[str, Any]) -> Any:
+    """Accept a job of the task, or say why not."""
+    context = info.context
+    options = read_options(raw.get("options"))
+    arguments = await _arguments(context, definition, raw)
+    problems = [*_problems(options), *_problems(arguments)]
+    if isinstance(options, list) or isinstance(arguments, list):
+        return InvalidInput.of(problems)
+    return await _enqueue(context, definition, arguments, options)
+
+
+@strawberry.mutation(
+    description="Cancel a job of yours. One that runs is told to stop; watch it for its end. One "
+    "that ends before it could be stopped keeps its outcome."
+)
+async def cancel_job(
+    info: Info,
+    input: Annotated[CancelJobInput, strawberry.argument(description="Which job.")],
+) -> CancelJobPayload:
+    """Cancelling twice, or after the end, changes nothing."""
+    context = info.context
+    try:
+        record = await visible_job(context, input.id)
+        if record is None or not may_change(context.viewer, record):
+            return _not_found(input.id)
+        record = await context.services.jobs.cancel(input.id)
+    except errors.JobNotFound:
+        return _not_found(input.id)
+    except errors.QueueUnavailable:
+        return _unavailable()
+    return CancelJobAccepted(job=context.services.types.to_job(record))
+
+
+@strawberry.mutation(
+    description="Run the task of a job that failed or was cancelled again, as a new job with the "
+    "same input. A job's end is final, so the old one stays as it is."
+)
+async def retry_job(
+    info: Info,
+    input: Annotated[RetryJobInput, strawberry.argument(description="Which job.")],
+) -> RetryJobPayload:
+    """Asking again for the same job gives the same new job."""
+    context = info.context
+    try:
+        record = await visible_job(context, input.id)
+        if record is None or not may_change(context.viewer, record):
+            return _not_found(input.id)
+        try:
+            again = await context.services.jobs.retry(
+                input.id, limits=context.services.enqueue_limits
+            )
+        except errors.NotRetryable:
+            return JobNotRetryable(
+                message="Only a job that failed or was cancelled can be run again.",
+                job=context.services.types.to_job(record),
+            )
+    except errors.JobNotFound:
+        return _not_found(input.id)
+    except errors.EnqueueRefused as exc:
+        return RateLimited(message=str(exc), retry_after=exc.retry_after)
+    except errors.QueueFull:
+        return _full()
+    except errors.QueueUnavailable:
+        return _unavailable()
+    return RetryJobAccepted(job=context.services.types.to_job(again))
+
+
+async def _arguments(
+    context: Context, definition: TaskDefinition, raw: dict[str, Any]
+) -> bytes | list[Problem]:
+    async def receive(value: Any) -> Any:
+        return await receive_file(context, value)
+
+    received = await replace_files(definition, raw, receive)
+    if isinstance(received, list):
+        return received
+    arguments = validate_arguments(definition, received)
+    largest = context.services.input_bytes
+    if isinstance(arguments, bytes) and len(arguments) > largest:
+        message = f"The input has {len(arguments)} bytes as JSON; {largest} are allowed."
+        return [Problem((), f"{message} Put what is large into a file.")]
+    return arguments
+
+
+async def _enqueue(
+    context: Context, definition: TaskDefinition, arguments: bytes, options: EnqueueOptions
+) -> Any:
+    services = context.services
+    try:
+        enqueued = await services.jobs.enqueue(
+            definition,
+            arguments,
+            owner=context.viewer.id,
+            options=options,
+            limits=services.enqueue_limits,
+        )
+    except errors.IdempotencyConflict as exc:
+        record = await services.jobs.get(exc.job_id)
+        visible = record is not None and may_see(context.viewer, record)
+        return IdempotencyConflict(
+            message=str(exc), job=services.types.to_job(record) if record and visible else None
+        )
+    except errors.EnqueueRefused as exc:
+        return RateLimited(message=str(exc), retry_after=exc.retry_after)
+    except errors.QueueFull:
+        return _full()
+    except errors.QueueUnavailable:
+        return _unavailable()
+    return services.types.accepted(definition, enqueued.record, deduplicated=enqueued.deduplicated)
+
+
+def _problems(value: Any) -> list[Problem]:
+    return value if isinstance(value, list) else []
+
+
+def _not_found(id: str) -> JobNotFound:
+    return JobNotFound(message="There is no such job, or it is not yours.", id=strawberry.ID(id))
+
+
+def _unavailable() -> ServiceUnavailable:
+    return ServiceUnavailable(
+        message="The queue does not answer. Try again with the same idempotency key.",
+        retry_after=RETRY_WHEN_AWAY,
+    )
+
+
+def _full() -> ServiceUnavailable:
+    return ServiceUnavailable(
+        message="The queue is full, and took nothing. Try again later.",
+        retry_after=RETRY_WHEN_FULL,
+    )
