@@ -18,6 +18,10 @@ class ConnectionLimits:
         self._per_viewer = per_viewer
         self._open: Counter[str] = Counter()
 
+    def has_room(self, viewer_id: str) -> bool:
+        """Whether the viewer may hold one more."""
+        return self._open[viewer_id] < self._per_viewer
+
     @contextmanager
     def hold(self, viewer_id: str) -> Iterator[None]:
         """Count one connection of the viewer for the block.
@@ -25,7 +29,7 @@ class ConnectionLimits:
         Raises:
             TooManyConnections: The limit is reached.
         """
-        if self._open[viewer_id] >= self._per_viewer:
+        if not self.has_room(viewer_id):
             raise TooManyConnections(viewer_id)
         self._open[viewer_id] += 1
         try:

@@ -50,6 +50,7 @@ class Context:
     services: Services
     operation_id: str | None = None  # graphql-transport-ws operation id
     resume: Mapping[str, str] = field(default_factory=dict)  # operation id → cursor
+    kept_files: set[str] = field(default_factory=set)  # ids of files that jobs were given
 
     async def job_arguments(self, job_id: str) -> bytes | None:
         """The JSON that the job was given; None when it is no longer kept."""

@@ -19,6 +19,7 @@ from schema.payloads import (
     CancelJobPayload,
     IdempotencyConflict,
     InvalidInput,
+    JobAccepted,
     JobNotFound,
     JobNotRetryable,
     RateLimited,
@@ -46,11 +47,19 @@ async def enqueue(info: Info, definition: TaskDefinition, raw: dict[str, Any]) -
     """Accept a job of the task, or say why not."""
     context = info.context
     options = read_options(raw.get("options"))
-    arguments = await _arguments(context, definition, raw)
+    files: set[str] = set()
+    arguments = await _arguments(context, definition, raw, files)
     problems = [*_problems(options), *_problems(arguments)]
     if isinstance(options, list) or isinstance(arguments, list):
         return InvalidInput.of(problems)
-    return await _enqueue(context, definition, arguments, options)
+    # Kept unless surely not taken: without an answer from Valkey the job may have been stored.
+    context.kept_files |= files
+    payload = await _enqueue(context, definition, arguments, options)
+    if isinstance(payload, RateLimited | IdempotencyConflict) or (
+        isinstance(payload, JobAccepted) and payload.deduplicated
+    ):
+        context.kept_files -= files
+    return payload
 
 
 @strawberry.mutation(
@@ -110,10 +119,12 @@ async def retry_job(
 
 
 async def _arguments(
-    context: Context, definition: TaskDefinition, raw: dict[str, Any]
+    context: Context, definition: TaskDefinition, raw: dict[str, Any], files: set[str]
 ) -> bytes | list[Problem]:
     async def receive(value: Any) -> Any:
-        return await receive_file(context, value)
+        file = await receive_file(context, value)
+        files.add(file.id)
+        return file
 
     received = await replace_files(definition, raw, receive)
     if isinstance(received, list):

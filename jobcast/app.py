@@ -1,0 +1,156 @@
+"""The application: the API's parts, put together from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from redis.asyncio import Redis
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import RedirectResponse
+from starlette.routing import Route, WebSocketRoute
+
+from broadcaster.valkey import ValkeyBroadcaster
+from jobcast.auth.authenticator import LOCAL_VIEWER_HEADER
+from jobcast.auth.build import build_authenticator
+from jobcast.connection_limits import ConnectionLimits
+from jobcast.errors import InvalidSettings
+from jobcast.execution import Executor
+from jobcast.file_storage import open_link_signer, open_storage
+from jobcast.files_route import FilesRoute
+from jobcast.graphiql import graphiql_page
+from jobcast.graphql import build_schema
+from jobcast.graphql_http.endpoint import GraphQLEndpoint
+from jobcast.health import healthz, readyz
+from jobcast.query_limits import QueryLimits
+from jobcast.redis_connection import Role, connect
+from jobcast.security_headers import SecurityHeaders
+from jobcast.settings import Settings
+from jobcast.task_modules import load_tasks
+from jobcast.websocket.connection import ConnectionRules
+from jobcast.websocket.endpoint import WebSocketEndpoint
+from resolvers.context import Context, Services, Viewer
+from schema.generated import GeneratedTypes
+from tasks.client import JobClient
+from tasks.options import EnqueueLimits
+from tasks.queue.queue import JobQueue
+
+PATH = "/graphql"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The ASGI application; it starts and ends its parts in its lifespan.
+
+    It starts while Valkey is away, too: `/readyz` says so, and requests get a typed error.
+
+    Raises:
+        InvalidSettings: No server or no tasks are named, or a setting cannot be used.
+        UnsafeExposure: Strangers could use the API.
+    """
+    if settings.redis_url is None:
+        raise InvalidSettings(["JOBCAST_REDIS_URL is not set: the API needs a server"])
+    # Before the first request, and before anything is started: mistakes show at once.
+    types = GeneratedTypes(load_tasks(settings.tasks))
+    executor = Executor(
+        build_schema(types),
+        QueryLimits(settings.query_tokens, settings.query_depth, settings.query_aliases),
+    )
+    authenticator = build_authenticator(settings)
+    redis = connect(settings.redis_url, Role.API)
+    storage, links = open_storage(settings), open_link_signer(settings)
+    broadcaster = ValkeyBroadcaster(redis)
+    queues = {name: JobQueue(redis, name) for name in types.registry.queues}
+    services = Services(
+        registry=types.registry,
+        types=types,
+        jobs=JobClient(queues, settings.idempotency_lifetime),
+        broadcaster=broadcaster,
+        files=storage,
+        links=links,
+        link_lifetime=settings.link_ttl,
+        enqueue_limits=EnqueueLimits(
+            settings.waiting_jobs_per_viewer, settings.enqueues_per_minute
+        ),
+        input_bytes=int(settings.input_bytes),
+    )
+
+    def make_context(
+        viewer: Viewer, operation_id: str | None, resume: Mapping[str, str]
+    ) -> Context:
+        return Context(viewer, services, operation_id, resume)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(redis.aclose)
+            await stack.enter_async_context(authenticator)
+            for queue in queues.values():
+                await stack.enter_async_context(queue)
+            await stack.enter_async_context(broadcaster)
+            yield
+
+    limits = ConnectionLimits(settings.connections_per_viewer)
+    graphql = GraphQLEndpoint(
+        executor=executor,
+        authenticator=authenticator,
+        make_context=make_context,
+        storage=storage,
+        limits=limits,
+        page=graphiql_page(types.registry),
+        message_bytes=int(settings.message_bytes),
+        upload_bytes=int(settings.upload_bytes),
+        stall=settings.client_stall_timeout,
+    )
+    websocket = WebSocketEndpoint(
+        executor=executor,
+        authenticator=authenticator,
+        make_context=make_context,
+        limits=limits,
+        rules=ConnectionRules(settings.init_timeout, settings.subscriptions_per_connection),
+        allowed_origins={*settings.allowed_origins, *settings.cors_origins},
+        message_bytes=int(settings.message_bytes),
+        stall=settings.client_stall_timeout,
+    )
+    app = FastAPI(
+        title="Jobcast",
+        lifespan=lifespan,
+        openapi_url=None,
+        middleware=_middleware(settings),
+        routes=_routes(graphql, websocket, FilesRoute(storage, links), redis),
+    )
+    return app
+
+
+def _routes(
+    graphql: GraphQLEndpoint, websocket: WebSocketEndpoint, files: FilesRoute, redis: Redis
+) -> list[Route | WebSocketRoute]:
+    return [
+        Route(PATH, graphql.__call__, methods=["GET", "POST"]),
+        WebSocketRoute(PATH, websocket.__call__),
+        Route("/files/{file_id}", files.__call__),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz(redis)),
+        Route("/", lambda _: RedirectResponse(PATH)),
+    ]
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    middleware = [Middleware(SecurityHeaders)]
+    if settings.cors_origins:
+        middleware.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(settings.cors_origins),
+                allow_methods=["GET", "POST"],
+                allow_headers=[
+                    "Authorization",
+                    "Content-Type",
+                    "GraphQL-Require-Preflight",
+                    LOCAL_VIEWER_HEADER,
+                ],
+                max_age=600,  # seconds: browsers cap it at 2 h at most anyway
+            )
+        )
+    return middleware

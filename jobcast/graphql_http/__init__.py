@@ -1,0 +1,1 @@
+"""GraphQL over HTTP: JSON, server-sent events and uploads."""

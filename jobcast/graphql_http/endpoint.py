@@ -1,0 +1,186 @@
+"""The HTTP side of `/graphql`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from graphql import OperationType
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, Response
+
+from jobcast.auth.authenticator import LOCAL_VIEWER_HEADER, Authenticator
+from jobcast.auth.errors import AuthenticationFailed
+from jobcast.connection_limits import ConnectionLimits
+from jobcast.execution import Executor, Prepared
+from jobcast.graphql_http.body import read_body
+from jobcast.graphql_http.event_stream import EventStream, Results
+from jobcast.graphql_http.media_types import EVENTS, GRAPHQL, JSON, negotiate, wants_page
+from jobcast.graphql_http.parameters import Parameters, from_json, from_query_string
+from jobcast.graphql_http.refusal import HttpRefusal, unauthenticated
+from jobcast.graphql_http.uploads import Uploads
+from jobcast.request_errors import RequestRefused, masked_fault
+from jobcast.websocket.connection import MakeContext
+from resolvers.context import Context, Viewer
+from tasks.files.storage import FileStorage
+
+# The operation's name towards `Context.resume`: a stream has only one.
+_STREAM = "stream"
+
+
+class GraphQLEndpoint:
+    """Answers GET and POST, to the GraphQL over HTTP specification."""
+
+    def __init__(
+        self,
+        *,
+        executor: Executor,
+        authenticator: Authenticator,
+        make_context: MakeContext,
+        storage: FileStorage,
+        limits: ConnectionLimits,
+        page: str,
+        message_bytes: int,
+        upload_bytes: int,
+        stall: timedelta,
+    ) -> None:
+        self._executor = executor
+        self._authenticator = authenticator
+        self._make_context = make_context
+        self._storage = storage
+        self._limits = limits
+        self._page = page
+        self._message_bytes = message_bytes
+        self._upload_bytes = upload_bytes
+        self._stall = stall
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one request."""
+        accept = request.headers.get("accept")
+        if request.method == "GET" and "query" not in request.query_params and wants_page(accept):
+            return HTMLResponse(self._page)
+        media_type = negotiate(accept)
+        try:
+            if media_type is None:
+                raise HttpRefusal(406, f"Accept {GRAPHQL}, {JSON} or, for subscriptions, {EVENTS}.")
+            viewer = await self._viewer(request)
+            if _content_type(request) == "multipart/form-data" and request.method == "POST":
+                return await self._upload(request, viewer, media_type)
+            parameters = await self._parameters(request)
+            return await self._answer(request, viewer, parameters, media_type)
+        except HttpRefusal as refusal:
+            return _refused(refusal, media_type or JSON)
+        except RequestRefused as refused:
+            # A well-formed request that cannot run: with the media type of old, 200.
+            return _json({"errors": refused.errors}, media_type, 400 if media_type != JSON else 200)
+        except ClientDisconnect:
+            return Response(status_code=499)  # nobody will read it
+        except Exception as exc:  # noqa: BLE001 - the last place that can mask a fault
+            return _json({"errors": [masked_fault(exc)]}, media_type, 500)
+
+    async def _viewer(self, request: Request) -> Viewer:
+        try:
+            return await self._authenticator.authenticate(
+                request.headers.get("authorization"),
+                local_viewer=request.headers.get(LOCAL_VIEWER_HEADER),
+            )
+        except AuthenticationFailed:
+            raise unauthenticated() from None
+
+    async def _parameters(self, request: Request) -> Parameters:
+        if request.method == "GET":
+            return from_query_string(request)
+        content_type = _content_type(request)
+        if content_type != "application/json":
+            # A foreign page can send forms and text without a preflight, so they are refused.
+            raise HttpRefusal(415, "Send `Content-Type: application/json`.")
+        charset = _charset(request)
+        if charset not in {"", "utf-8", "utf8"}:
+            raise HttpRefusal(415, "Send UTF-8.")
+        return from_json(await read_body(request, self._message_bytes))
+
+    async def _upload(self, request: Request, viewer: Viewer, media_type: str) -> Response:
+        uploads = Uploads(
+            self._storage, viewer.id, json_bytes=self._message_bytes, bytes=self._upload_bytes
+        )
+        kept: set[str] = set()
+        try:
+            parameters = await uploads.read(request)
+            prepared = self._prepare(request, parameters)
+            if media_type == EVENTS or prepared.operation_type is OperationType.SUBSCRIPTION:
+                raise HttpRefusal(400, "An upload goes with a mutation, answered as JSON.")
+            context = self._make_context(viewer, None, {})
+            kept = context.kept_files
+            return _json(await self._executor.execute(prepared, context), media_type)
+        finally:
+            await uploads.discard(kept)
+
+    async def _answer(
+        self, request: Request, viewer: Viewer, parameters: Parameters, media_type: str
+    ) -> Response:
+        prepared = self._prepare(request, parameters)
+        if media_type == EVENTS:
+            return self._stream(request, viewer, prepared)
+        if prepared.operation_type is OperationType.SUBSCRIPTION:
+            raise HttpRefusal(406, f"A subscription needs `Accept: {EVENTS}`, or a WebSocket.")
+        context = self._make_context(viewer, None, {})
+        return _json(await self._executor.execute(prepared, context), media_type)
+
+    def _prepare(self, request: Request, parameters: Parameters) -> Prepared:
+        prepared = self._executor.prepare(
+            parameters.query, parameters.operation_name, parameters.variables
+        )
+        if request.method == "GET" and prepared.operation_type is OperationType.MUTATION:
+            raise HttpRefusal(405, "Mutations need POST.", headers={"Allow": "POST"})
+        return prepared
+
+    def _stream(self, request: Request, viewer: Viewer, prepared: Prepared) -> Response:
+        last = request.headers.get("last-event-id")
+        resume: Mapping[str, str] = {_STREAM: last} if last else {}
+        context = self._make_context(viewer, _STREAM, resume)
+        if not self._limits.has_room(viewer.id):
+            raise HttpRefusal(429, "You have too many connections.", "TOO_MANY_CONNECTIONS")
+        return EventStream(
+            lambda: self._results(prepared, context),
+            held=self._limits.hold(viewer.id),
+            stall_seconds=self._stall.total_seconds(),
+        )
+
+    async def _results(self, prepared: Prepared, context: Context) -> Results:
+        if prepared.operation_type is not OperationType.SUBSCRIPTION:
+            yield await self._executor.execute(prepared, context)
+            return
+        results = self._executor.subscribe(prepared, context)
+        try:
+            async for result in results:
+                yield result
+        finally:
+            await results.aclose()
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _charset(request: Request) -> str:
+    parameters = request.headers.get("content-type", "").lower().partition(";")[2]
+    name, _, value = parameters.strip().partition("=")
+    return value.strip('" ') if name == "charset" else ""
+
+
+def _json(payload: dict[str, Any], media_type: str | None, status: int = 200) -> Response:
+    kind = media_type if media_type in {JSON, GRAPHQL} else JSON
+    return Response(
+        orjson.dumps(payload),
+        status,
+        {"Content-Type": f"{kind}; charset=utf-8", "Cache-Control": "no-store"},
+    )
+
+
+def _refused(refusal: HttpRefusal, media_type: str) -> Response:
+    error = {"message": refusal.message, "extensions": {"code": refusal.code}}
+    response = _json({"errors": [error]}, media_type, refusal.status)
+    response.headers.update(refusal.headers)
+    return response

@@ -1,0 +1,111 @@
+"""Subscriptions over server-sent events: graphql-sse, "distinct connections mode".
+
+Source: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md. Each operation is one
+request and one stream; it needs no state on the server between requests, and works with plain
+`curl`. Comments keep idle streams open through proxies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager, aclosing
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from jobcast.graphql_http.media_types import EVENTS
+from jobcast.request_errors import RequestRefused
+
+Results = AsyncGenerator[dict[str, Any], None]
+
+# Proxies cut silent responses after 60 s at the earliest that is usual, some mobile ones at 30.
+HEARTBEAT_SECONDS = 12.0
+
+
+class StreamEnded(Exception):
+    """The stream is over: its operation completed, or the client left."""
+
+
+class EventStream(Response):
+    """Sends `next` for each result, then `complete`."""
+
+    media_type = EVENTS
+
+    def __init__(
+        self,
+        results: Callable[[], Results],
+        *,
+        held: AbstractContextManager[None],
+        stall_seconds: float,
+    ) -> None:
+        """Stream what `results()` yields.
+
+        Args:
+            results: Makes the generator; closed at the end, whoever ends it.
+            held: Entered while the stream is open.
+            stall_seconds: How long the client may read nothing.
+        """
+        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._results = results
+        self._held = held
+        self._stall_seconds = stall_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the stream until it completes or the client leaves."""
+        try:
+            with self._held:
+                await send(
+                    {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+                )
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._send_results(send))
+                    tasks.create_task(self._send_heartbeats(send))
+                    tasks.create_task(_until_disconnect(receive))
+        except* (StreamEnded, OSError, TimeoutError):
+            pass
+
+    async def _send_results(self, send: Send) -> None:
+        async with aclosing(self._results()) as results:
+            try:
+                async for result in results:
+                    await self._send(send, _event("next", result))
+            except RequestRefused as refused:
+                await self._send(send, _event("next", {"errors": refused.errors}))
+        await self._send(send, b"event: complete\ndata:\n\n")
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        raise StreamEnded
+
+    async def _send_heartbeats(self, send: Send) -> None:
+        while True:
+            await self._send(send, b":\n\n")
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def _send(self, send: Send, body: bytes) -> None:
+        async with asyncio.timeout(self._stall_seconds):
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _until_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    raise StreamEnded
+
+
+def _event(name: str, result: dict[str, Any]) -> bytes:
+    cursor = _cursor(result.get("data"))
+    # A browser's EventSource gives the last id back in the header Last-Event-ID.
+    id_line = f"id: {cursor}\n".encode() if cursor else b""
+    return id_line + f"event: {name}\ndata: ".encode() + orjson.dumps(result) + b"\n\n"
+
+
+def _cursor(data: Any) -> str | None:
+    """The cursor of the one event that a result holds, if it was asked for."""
+    if not isinstance(data, dict) or len(data) != 1:
+        return None
+    (event,) = data.values()
+    cursor = event.get("cursor") if isinstance(event, dict) else None
+    return cursor if isinstance(cursor, str) else None

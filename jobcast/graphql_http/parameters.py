@@ -1,0 +1,78 @@
+"""The parameters of a request: query, variables, operation name, extensions.
+
+Source: GraphQL over HTTP, "Request Parameters".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+from jobcast.graphql_http.refusal import HttpRefusal
+
+# Longest query string of a GET; servers and proxies refuse longer ones anyway.
+LONGEST_URL_QUERY = 8 * 1024  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What to run."""
+
+    query: str
+    operation_name: str | None
+    variables: dict[str, Any] | None
+
+
+def from_query_string(request: Request) -> Parameters:
+    """The parameters of a GET.
+
+    Raises:
+        HttpRefusal: They are missing or of the wrong type.
+    """
+    if len(request.url.query) > LONGEST_URL_QUERY:
+        raise HttpRefusal(414, "The URL is too long; use POST.")
+    values: dict[str, Any] = dict(request.query_params)
+    for name in ("variables", "extensions"):
+        if name in values:
+            try:
+                values[name] = orjson.loads(values[name])
+            except orjson.JSONDecodeError:
+                raise HttpRefusal(400, f"`{name}` must be JSON.") from None
+    return from_mapping(values)
+
+
+def from_json(body: bytes) -> Parameters:
+    """The parameters of a POST.
+
+    Raises:
+        HttpRefusal: They are missing or of the wrong type.
+    """
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise HttpRefusal(400, "The body must be JSON, in UTF-8.") from None
+    if isinstance(value, list):
+        raise HttpRefusal(400, "Send one operation at a time; batches are not taken.")
+    if not isinstance(value, dict):
+        raise HttpRefusal(400, "The body must be a JSON object.")
+    return from_mapping(value)
+
+
+def from_mapping(values: Mapping[str, Any]) -> Parameters:
+    """The same, from what was already parsed."""
+    query = values.get("query")
+    if not isinstance(query, str):
+        raise HttpRefusal(400, "`query` must be given, as a string.")
+    operation_name = values.get("operationName")
+    if not isinstance(operation_name, str | None):
+        raise HttpRefusal(400, "`operationName` must be a string.")
+    variables = values.get("variables")
+    if not isinstance(variables, dict | None):
+        raise HttpRefusal(400, "`variables` must be an object.")
+    if not isinstance(values.get("extensions"), dict | None):
+        raise HttpRefusal(400, "`extensions` must be an object.")
+    return Parameters(query, operation_name or None, variables)
