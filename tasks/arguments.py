@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from tasks.definition import TaskDefinition
 from tasks.files.reference import FileRef
-from tasks.shapes.checking import float_problem, text_problem
+from tasks.shapes.checking import float_problem, int_problem, text_problem
 from tasks.shapes.shape import (
     EnumOf,
     Field,
@@ -123,12 +123,12 @@ def _plain(shape: Shape, value: Any, path: Path, problems: list[Problem]) -> Any
     match shape:
         case Nullable(item):
             return _plain(item, value, path, problems)
-        case ListOf(item):
+        case ListOf(item) if isinstance(value, list | tuple):
             return [
                 _plain(item, element, (*path, str(index)), problems)
                 for index, element in enumerate(value)
             ]
-        case Object(fields=fields):
+        case Object(fields=fields) if isinstance(value, Mapping):
             values: dict[str, Any] = {}
             for field in fields:
                 element = value.get(field.graphql_name)
@@ -139,10 +139,12 @@ def _plain(shape: Shape, value: Any, path: Path, problems: list[Problem]) -> Any
             return values
         case EnumOf():
             return value.value if isinstance(value, Enum) else value
-        case Scalar(ScalarKind.STRING):
+        case Scalar(ScalarKind.STRING) if isinstance(value, str):
             problem = text_problem(value)
-        case Scalar(ScalarKind.FLOAT):
+        case Scalar(ScalarKind.FLOAT) if isinstance(value, float):
             problem = float_problem(value)
+        case Scalar(ScalarKind.INT | ScalarKind.BIG_INT as kind) if isinstance(value, int):
+            problem = int_problem(kind, value)
         case _:
             problem = None
     if problem:

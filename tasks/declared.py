@@ -22,9 +22,18 @@ Exceptions = type[Exception] | Iterable[type[Exception]]
 _FAILURE_FIELDS = frozenset({"kind", "attempt"})
 
 
-def listed(given: Exceptions) -> tuple[type[Exception], ...]:
-    """One or several, as a tuple."""
-    return (given,) if isinstance(given, type) else tuple(given)
+def listed(given: Exceptions, option: str) -> tuple[type[Exception], ...]:
+    """One or several, as a tuple.
+
+    Raises:
+        Inexpressible: It is neither.
+    """
+    if isinstance(given, type):
+        return (given,)
+    try:
+        return tuple(given)
+    except TypeError as exc:
+        raise Inexpressible(f"{option} is {given!r}", "Name classes of exceptions.") from exc
 
 
 def check_exceptions(raises: tuple[Any, ...], retry_on: tuple[Any, ...]) -> None:

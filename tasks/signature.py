@@ -123,6 +123,10 @@ def _hints(function: Callable[..., Any], namespace: Mapping[str, Any]) -> dict[s
             f"its annotations name {exc.name}, which is not defined at run time",
             "Import it outside of `if TYPE_CHECKING`.",
         ) from exc
+    except (TypeError, SyntaxError, AttributeError) as exc:
+        raise Inexpressible(
+            f"its annotations are not types: {exc}", "Correct what is written there."
+        ) from exc
     return hints
 
 

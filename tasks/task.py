@@ -94,8 +94,8 @@ def task(
                 timeout=timeout,
                 retention=retention,
                 retry=RetryPolicy(max_attempts, retry_base, retry_cap),
-                raises=listed(raises),
-                retry_on=listed(retry_on),
+                raises=listed(raises, "raises"),
+                retry_on=listed(retry_on, "retry_on"),
                 process=process,
             )
         except Inexpressible as exc:
@@ -173,9 +173,14 @@ def _check_options(queue: Any, timeout: Any, retention: Any, retry: RetryPolicy)
     for option, value in (("timeout", timeout), ("retention", retention)):
         if not isinstance(value, timedelta) or value <= nothing:
             raise Inexpressible(f"{option} is {value!r}", "Give a timedelta of more than nothing.")
-    if retry.max_attempts < 1:
-        raise Inexpressible(f"max_attempts is {retry.max_attempts!r}", "Give 1 or more.")
-    if not nothing <= retry.base <= retry.cap:
+    attempts: Any = retry.max_attempts
+    if type(attempts) is not int or attempts < 1:
+        raise Inexpressible(f"max_attempts is {attempts!r}", "Give 1 or more.")
+    waits: tuple[Any, ...] = (retry.base, retry.cap)
+    if (
+        not all(isinstance(wait, timedelta) for wait in waits)
+        or not nothing <= retry.base <= retry.cap
+    ):
         raise Inexpressible(
             f"retry_base is {retry.base} and retry_cap is {retry.cap}",
             "Give timedeltas, the base not below nothing and not above the cap.",

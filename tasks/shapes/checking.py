@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tasks.shapes.constraints import INT_64
+from tasks.shapes.constraints import INT_32, INT_64
 from tasks.shapes.shape import ListOf, Nullable, Object, Scalar, ScalarKind, Shape, UnionOf
 
 
@@ -21,6 +21,13 @@ def text_problem(text: str) -> str | None:
 def float_problem(number: float) -> str | None:
     """Why `number` is none that JSON has; None when it is."""
     return None if math.isfinite(number) else "Must be a finite number."
+
+
+def int_problem(kind: ScalarKind, number: int) -> str | None:
+    """Why GraphQL cannot carry `number` as an `INT` or `BIG_INT`; None when it can."""
+    if kind is ScalarKind.BIG_INT:
+        return None if number in INT_64 else "An integer must fit into 64 bits."
+    return None if number in INT_32 else "An integer must fit into 32 bits."  # GraphQL, 3.5.1
 
 
 def check_result(shape: Shape, value: Any, path: str = "the value") -> Any:
@@ -55,8 +62,10 @@ def _scalar_problem(kind: ScalarKind, value: Any) -> str | None:
         return text_problem(value)
     if kind is ScalarKind.FLOAT and isinstance(value, float):
         return float_problem(value)
-    if kind in {ScalarKind.INT, ScalarKind.BIG_INT} and value not in INT_64:
-        return "An integer must fit into 64 bits."
+    if kind in {ScalarKind.INT, ScalarKind.BIG_INT} and isinstance(value, int):
+        problem = int_problem(kind, value)
+        hint = " A larger bound in its type, as Field(le=2**53), makes it a BigInt."
+        return f"{problem}{hint}" if problem and kind is ScalarKind.INT else problem
     if kind is ScalarKind.DATETIME and value.utcoffset() is None:
         return "A datetime must say its time zone, such as datetime.now(UTC)."
     return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from tasks.shapes.checking import check_result
 from tasks.shapes.errors import Inexpressible
 from tasks.shapes.shape import ABSENT, EnumOf, File, ListOf, Nullable, Object, Shape
 
@@ -30,6 +31,13 @@ def settle_default(
         problem = exc.errors(include_url=False)[0]["msg"]
         raise Inexpressible(
             f"the default of {label} is refused by its own type: {problem}",
+            "Change the default or the type.",
+        ) from exc
+    try:
+        check_result(shape, default)
+    except ValueError as exc:
+        raise Inexpressible(
+            f"the default of {label} is not one that GraphQL has: {exc}",
             "Change the default or the type.",
         ) from exc
     try:

@@ -47,7 +47,11 @@ def read_fields(
         raise Inexpressible(
             f"{place.label}: {cls.__name__} is generic", "Subclass it with its types filled in."
         )
-    raw = _of_model(cls, place) if issubclass(cls, BaseModel) else _of_dataclass(cls, namespace)
+    raw = (
+        _of_model(cls, place)
+        if issubclass(cls, BaseModel)
+        else _of_dataclass(cls, namespace, place)
+    )
     entries = {
         name: text
         for base in reversed(cls.__mro__)
@@ -112,12 +116,20 @@ def class_hints(cls: type, namespace: Mapping[str, Any]) -> dict[str, Any]:
             f"{cls.__name__}: its annotations name {exc.name}, which is not defined at run time",
             "Import it outside of `if TYPE_CHECKING`, and define both in a module.",
         ) from exc
+    except (TypeError, SyntaxError, AttributeError) as exc:
+        raise Inexpressible(
+            f"{cls.__name__}: its annotations are not types: {exc}",
+            "Correct what is written there.",
+        ) from exc
 
 
-def _of_dataclass(cls: type, namespace: Mapping[str, Any]) -> Iterator[RawField]:
+def _of_dataclass(cls: type, namespace: Mapping[str, Any], place: Place) -> Iterator[RawField]:
     hints = class_hints(cls, namespace)
     if any(isinstance(hint, InitVar) for hint in hints.values()):
-        raise Inexpressible(f"{cls.__name__} has an InitVar", "It cannot be read back from JSON.")
+        raise Inexpressible(
+            f"{place.label}: {cls.__name__} has an InitVar, which cannot be read back from JSON",
+            "Make it a field.",
+        )
     for item in dataclasses.fields(cls):
         yield RawField(
             item.name,

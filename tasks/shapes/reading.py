@@ -151,8 +151,10 @@ class ShapeReader:
 
 def is_object(annotation: Any) -> bool:
     """Whether it is a class with named, typed fields: a dataclass or a pydantic model."""
-    return isinstance(annotation, type) and (
-        dataclasses.is_dataclass(annotation) or issubclass(annotation, BaseModel)
+    return (
+        isinstance(annotation, type)
+        and (dataclasses.is_dataclass(annotation) or issubclass(annotation, BaseModel))
+        and annotation is not FileRef  # has a type of its own in GraphQL
     )
 
 
