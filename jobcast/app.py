@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -10,7 +11,7 @@ from redis.asyncio import Redis
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from broadcaster.valkey import ValkeyBroadcaster
 from jobcast.auth.authenticator import LOCAL_VIEWER_HEADER
@@ -91,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
             await stack.enter_async_context(broadcaster)
             yield
 
+    stopping = asyncio.Event()
     limits = ConnectionLimits(settings.connections_per_viewer)
     graphql = GraphQLEndpoint(
         executor=executor,
@@ -102,6 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
         message_bytes=int(settings.message_bytes),
         upload_bytes=int(settings.upload_bytes),
         stall=settings.client_stall_timeout,
+        stopping=stopping,
     )
     websocket = WebSocketEndpoint(
         executor=executor,
@@ -120,14 +123,16 @@ def create_app(settings: Settings) -> FastAPI:
         middleware=_middleware(settings),
         routes=_routes(graphql, websocket, FilesRoute(storage, links), redis),
     )
+    # Streams do not end by themselves; the server sets this when it is told to stop.
+    app.state.stopping = stopping
     return app
 
 
 def _routes(
     graphql: GraphQLEndpoint, websocket: WebSocketEndpoint, files: FilesRoute, redis: Redis
-) -> list[Route | WebSocketRoute]:
+) -> list[BaseRoute]:
     return [
-        Route(PATH, graphql.__call__, methods=["GET", "POST"]),
+        Route(PATH, graphql.__call__, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         WebSocketRoute(PATH, websocket.__call__),
         Route("/files/{file_id}", files.__call__),
         Route("/healthz", healthz),

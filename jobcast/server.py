@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import sys
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from jobcast.app import create_app
 from jobcast.exposure import check_exposure
 from jobcast.settings import Settings
+from jobcast.websocket.channel import ABORT
 
 EXIT_FAILED = 1
 
@@ -20,14 +24,16 @@ def run_server(settings: Settings) -> None:
         UnsafeExposure: Strangers could use the API.
     """
     check_exposure(settings)
-    server = uvicorn.Server(
+    app = create_app(settings)
+    server = _Server(
+        app.state.stopping,
         uvicorn.Config(
-            create_app(settings),
+            app,
             host=settings.host,
             port=settings.port,
             http="httptools",
             loop="uvloop",
-            ws="websockets-sansio",
+            ws=_AbortableWebSocket,
             ws_max_size=int(settings.message_bytes),
             ws_ping_interval=settings.ping_interval.total_seconds(),
             ws_ping_timeout=settings.client_stall_timeout.total_seconds(),
@@ -37,8 +43,30 @@ def run_server(settings: Settings) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-        )
+        ),
     )
     server.run()
     if not server.started:
         sys.exit(EXIT_FAILED)  # uvicorn has said why
+
+
+class _Server(uvicorn.Server):
+    """Tells event streams of the shutdown: they would hold it up until its time-out."""
+
+    def __init__(self, stopping: asyncio.Event, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End streams, then all else."""
+        self._stopping.set()
+        await super().shutdown(sockets)
+
+
+class _AbortableWebSocket(WebSocketsSansIOProtocol):
+    """Lets the application drop a connection whose client reads nothing any more."""
+
+    async def run_asgi(self) -> None:
+        """Serve the connection."""
+        self.scope.setdefault("extensions", {})[ABORT] = {"abort": self.transport.abort}
+        await super().run_asgi()

@@ -19,12 +19,12 @@ def schema(
 ) -> None:
     """Print the GraphQL schema (SDL) of the tasks; of the examples when none are named."""
     from jobcast.dev import EXAMPLES
-    from jobcast.graphql import build_schema
+    from jobcast.graphql import print_schema
     from jobcast.settings_help import load_settings
     from jobcast.task_modules import load_tasks
 
     settings = load_settings(tasks=tuple(tasks) if tasks else None)
-    sdl = build_schema(load_tasks(settings.tasks or (EXAMPLES,))).as_str().rstrip() + "\n"
+    sdl = print_schema(load_tasks(settings.tasks or (EXAMPLES,)))
     if output is None:
         typer.echo(sdl, nl=False)
     else:

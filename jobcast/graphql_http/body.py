@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+
 from starlette.requests import Request
 
 from jobcast.graphql_http.refusal import HttpRefusal
 
 
-async def read_body(request: Request, most_bytes: int) -> bytes:
-    """The whole body.
+async def read_body(request: Request, most_bytes: int, stall: timedelta) -> bytes:
+    """The whole body; errors as for `read_chunks`."""
+    return b"".join([chunk async for chunk in read_chunks(request, most_bytes, stall)])
+
+
+async def read_chunks(
+    request: Request, most_bytes: int, stall: timedelta
+) -> AsyncGenerator[bytes, None]:
+    """The body as it arrives.
 
     Raises:
-        HttpRefusal: It is larger than `most_bytes`; the rest was not read.
+        HttpRefusal: It is larger than `most_bytes`, or nothing came for the stall time. The
+            rest was not read.
     """
-    chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
+    chunks = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(stall.total_seconds()):
+                chunk = await anext(chunks, None)
+        except TimeoutError:
+            raise HttpRefusal(408, "The body did not arrive in time.") from None
+        if chunk is None:
+            return
         size += len(chunk)
         if size > most_bytes:
             raise HttpRefusal(413, f"The body is larger than {most_bytes} bytes.", "TOO_LARGE")
-        chunks.append(chunk)
-    return b"".join(chunks)
+        yield chunk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -45,6 +46,7 @@ class GraphQLEndpoint:
         message_bytes: int,
         upload_bytes: int,
         stall: timedelta,
+        stopping: asyncio.Event,
     ) -> None:
         self._executor = executor
         self._authenticator = authenticator
@@ -55,6 +57,7 @@ class GraphQLEndpoint:
         self._message_bytes = message_bytes
         self._upload_bytes = upload_bytes
         self._stall = stall
+        self._stopping = stopping
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
@@ -63,6 +66,10 @@ class GraphQLEndpoint:
             return HTMLResponse(self._page)
         media_type = negotiate(accept)
         try:
+            if request.method not in {"GET", "POST"}:
+                raise HttpRefusal(405, "Use GET or POST.", headers={"Allow": "GET, POST"})
+            if "content-encoding" in request.headers:
+                raise HttpRefusal(415, "Send the body without compression.")
             if media_type is None:
                 raise HttpRefusal(406, f"Accept {GRAPHQL}, {JSON} or, for subscriptions, {EVENTS}.")
             viewer = await self._viewer(request)
@@ -99,11 +106,15 @@ class GraphQLEndpoint:
         charset = _charset(request)
         if charset not in {"", "utf-8", "utf8"}:
             raise HttpRefusal(415, "Send UTF-8.")
-        return from_json(await read_body(request, self._message_bytes))
+        return from_json(await read_body(request, self._message_bytes, self._stall))
 
     async def _upload(self, request: Request, viewer: Viewer, media_type: str) -> Response:
         uploads = Uploads(
-            self._storage, viewer.id, json_bytes=self._message_bytes, bytes=self._upload_bytes
+            self._storage,
+            viewer.id,
+            json_bytes=self._message_bytes,
+            bytes=self._upload_bytes,
+            stall=self._stall,
         )
         kept: set[str] = set()
         try:
@@ -146,6 +157,8 @@ class GraphQLEndpoint:
             lambda: self._results(prepared, context),
             held=self._limits.hold(viewer.id),
             stall_seconds=self._stall.total_seconds(),
+            expires_at=viewer.expires_at,
+            stopping=self._stopping,
         )
 
     async def _results(self, prepared: Prepared, context: Context) -> Results:

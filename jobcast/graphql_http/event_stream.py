@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractContextManager, aclosing
+from contextlib import AbstractContextManager, aclosing, suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -40,6 +41,8 @@ class EventStream(Response):
         *,
         held: AbstractContextManager[None],
         stall_seconds: float,
+        expires_at: datetime | None,
+        stopping: asyncio.Event,
     ) -> None:
         """Stream what `results()` yields.
 
@@ -47,12 +50,16 @@ class EventStream(Response):
             results: Makes the generator; closed at the end, whoever ends it.
             held: Entered while the stream is open.
             stall_seconds: How long the client may read nothing.
+            expires_at: When the viewer's token does; the stream then breaks off.
+            stopping: Set when the server shuts down; the stream then breaks off.
         """
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._results = results
         self._held = held
         self._stall_seconds = stall_seconds
+        self._expires_at = expires_at
+        self._stopping = stopping
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the stream until it completes or the client leaves."""
@@ -65,6 +72,7 @@ class EventStream(Response):
                     tasks.create_task(self._send_results(send))
                     tasks.create_task(self._send_heartbeats(send))
                     tasks.create_task(_until_disconnect(receive))
+                    tasks.create_task(self._until_expiry_or_shutdown())
         except* (StreamEnded, OSError, TimeoutError):
             pass
 
@@ -83,6 +91,15 @@ class EventStream(Response):
         while True:
             await self._send(send, b":\n\n")
             await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def _until_expiry_or_shutdown(self) -> None:
+        remaining: float | None = None
+        if self._expires_at is not None:
+            remaining = max(0, (self._expires_at - datetime.now(UTC)).total_seconds())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(remaining):
+                await self._stopping.wait()
+        raise StreamEnded
 
     async def _send(self, send: Send, body: bytes) -> None:
         async with asyncio.timeout(self._stall_seconds):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
+from jobcast.graphql_http.body import read_chunks
 from jobcast.graphql_http.refusal import HttpRefusal
 
 # RFC 7578 needs two header fields a part; clients send one or two more.
@@ -41,11 +43,13 @@ class PartEnd:
 PartEvent = PartBegin | PartData | PartEnd
 
 
-async def read_parts(request: Request, most_bytes: int) -> AsyncIterator[PartEvent]:
+async def read_parts(
+    request: Request, most_bytes: int, stall: timedelta
+) -> AsyncGenerator[PartEvent, None]:
     """What the body holds, in order; at most one network chunk is in memory.
 
     Raises:
-        HttpRefusal: It is no multipart body, too large, or ends too soon.
+        HttpRefusal: It is no multipart body, too large, too slow, or ends too soon.
     """
     _, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary")
@@ -59,11 +63,7 @@ async def read_parts(request: Request, most_bytes: int) -> AsyncIterator[PartEve
             max_header_count=MOST_HEADERS,
             max_header_size=LONGEST_HEADER,
         )
-        size = 0
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > most_bytes:
-                raise HttpRefusal(413, f"The body is larger than {most_bytes} bytes.", "TOO_LARGE")
+        async for chunk in read_chunks(request, most_bytes, stall):
             parser.write(chunk)
             for event in collector.take():
                 yield event

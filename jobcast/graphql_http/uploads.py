@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any, cast
+from datetime import timedelta
+from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -34,12 +35,21 @@ _PREFLIGHT_HEADERS = ("graphql-require-preflight", "x-requested-with", "authoriz
 class Uploads:
     """Reads one multipart request. Its files stand in the variables by their ids."""
 
-    def __init__(self, storage: FileStorage, owner: str, *, json_bytes: int, bytes: int) -> None:
+    def __init__(
+        self,
+        storage: FileStorage,
+        owner: str,
+        *,
+        json_bytes: int,
+        bytes: int,
+        stall: timedelta,
+    ) -> None:
         self.stored: list[str] = []  # ids of what was stored, to be removed if it is not used
         self._storage = storage
         self._owner = owner
         self._json_bytes = json_bytes
         self._bytes = bytes
+        self._stall = stall
 
     async def read(self, request: Request) -> Parameters:
         """Store the files; the request's parameters.
@@ -52,7 +62,7 @@ class Uploads:
             raise HttpRefusal(
                 400, "An upload needs the header `GraphQL-Require-Preflight: true`.", "CSRF"
             )
-        async with aclosing(cast("Any", read_parts(request, self._bytes))) as parts:
+        async with aclosing(read_parts(request, self._bytes, self._stall)) as parts:
             events: AsyncIterator[PartEvent] = aiter(parts)
             operations = await self._json_part(events, "operations")
             places = _places(await self._json_part(events, "map"))

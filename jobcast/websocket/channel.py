@@ -12,6 +12,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from jobcast.websocket.protocol import ClientLeft, CloseCode, ConnectionClosed
 
+# An ASGI extension of our server (jobcast.server); under another one, closing has to do.
+ABORT = "jobcast.abort"
+
 # A close reason may have 123 bytes of UTF-8 (RFC 6455, section 5.5).
 REASON_BYTES = 123
 
@@ -69,5 +72,11 @@ class MessageChannel:
         try:
             async with asyncio.timeout(self._stall_seconds):
                 await self._websocket.close(code, cut)
-        except (TimeoutError, WebSocketDisconnect, RuntimeError, OSError):
+        except TimeoutError:
+            # Not even the close gets through. Without this the socket would stay until TCP
+            # gives up, a quarter of an hour later.
+            abort = (self._websocket.scope.get("extensions") or {}).get(ABORT)
+            if abort is not None:
+                abort["abort"]()
+        except (WebSocketDisconnect, RuntimeError, OSError):
             pass  # it is gone already

@@ -137,8 +137,9 @@ class Connection:
         """Answer; a ping with a new token renews the connection (docs/protocol.md)."""
         if self._viewer is not None and isinstance(payload, dict) and "authorization" in payload:
             renewed = await self._authenticate(payload)
-            if renewed.id != self._viewer.id:
-                raise ConnectionClosed(CloseCode.FORBIDDEN, "Forbidden: another viewer's token")
+            if (renewed.id, renewed.admin) != (self._viewer.id, self._viewer.admin):
+                # What runs was begun with the old rights.
+                raise ConnectionClosed(CloseCode.FORBIDDEN, "Forbidden: a token of other rights")
             self._viewer = renewed
             self._renewed.set()
         await self._channel.send({"type": MessageType.PONG})

@@ -13,11 +13,11 @@ SUBPROTOCOL = "graphql-transport-ws"
 class MessageType(StrEnum):
     """The `type` of a message."""
 
-    # client → server: "Indicates that the client wants to establish a connection"
+    # From the client: "Indicates that the client wants to establish a connection"
     CONNECTION_INIT = "connection_init"
     # server → client: "acknowledgement of the successful connection with the server"
     CONNECTION_ACK = "connection_ack"
-    # both: "Useful for detecting failed connections"; the answer is a pong, as soon as possible
+    # Both ways, "useful for detecting failed connections"; a pong is the answer, at once
     PING = "ping"
     # both: "A Pong message may even be sent unsolicited"
     PONG = "pong"
@@ -38,7 +38,7 @@ class CloseCode(IntEnum):
 
     # "Receiving a message of a type or format which is not specified in this document"
     BAD_REQUEST = 4400
-    # "4401: Unauthorized": a Subscribe before the ConnectionAck
+    # "Unauthorized": a Subscribe before the ConnectionAck
     UNAUTHORIZED = 4401
     # "4403: Forbidden": not signed in, or no longer
     FORBIDDEN = 4403
@@ -46,7 +46,7 @@ class CloseCode(IntEnum):
     SUBPROTOCOL_NOT_ACCEPTABLE = 4406
     # "Connection initialisation timeout". Ours: also a client that read nothing for too long.
     TIMEOUT = 4408
-    # "4409: Subscriber for <unique-operation-id> already exists"
+    # "Subscriber for <unique-operation-id> already exists"
     SUBSCRIBER_EXISTS = 4409
     # "Too many initialisation requests". Ours: also too many connections of one viewer.
     TOO_MANY_REQUESTS = 4429

@@ -1,0 +1,65 @@
+"""Tasks for tests against real processes, named by JOBCAST_TASKS."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from tasks import JobContext, task
+
+
+@dataclass
+class TooMany(Exception):
+    """More than there is.
+
+    Attributes:
+        left: How many there are.
+    """
+
+    left: int
+
+
+@task
+async def add(a: int, b: Annotated[int, Field(le=1000)] = 1) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+@task
+async def count(job: JobContext, to: int, pause_ms: int = 0) -> AsyncIterator[int]:
+    """Count, telling every number.
+
+    Args:
+        to: Where to stop.
+        pause_ms: How long to wait after each number, in milliseconds.
+    """
+    for number in range(1, to + 1):
+        yield number
+        await job.progress(number / to, f"{number} of {to}")
+        await asyncio.sleep(pause_ms / 1000)
+
+
+@task(raises=(TooMany,))
+async def take(many: int) -> int:
+    """Take some of three."""
+    if many > 3:
+        raise TooMany(left=3)
+    return many
+
+
+@task(max_attempts=3)
+async def hold(job: JobContext, seconds: float = 3600) -> str:
+    """Run until cancelled, or for some seconds."""
+    await job.progress(0.5, "holding")
+    await asyncio.sleep(seconds)
+    return f"attempt {job.attempt}"
+
+
+@task(max_attempts=1)
+async def fault() -> None:
+    """Fail in a way that nobody declared."""
+    raise RuntimeError("secret detail /etc/passwd")

@@ -1,0 +1,127 @@
+"""A real API process and real worker processes on a real Valkey."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx
+
+from tests.support.graphql import GraphQLClient
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30.0
+
+
+class Stack:
+    """What a test does with the processes."""
+
+    def __init__(self, port: int, environment: dict[str, str], data_dir: Path) -> None:
+        self.port = port
+        self.workers: list[asyncio.subprocess.Process] = []
+        self.log = data_dir / "processes.log"
+        self._environment = environment
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/graphql"
+
+    def client(self, viewer: str = "ada", port: int | None = None) -> GraphQLClient:
+        """A client of the API (or of a proxy to it), signed in as a local viewer."""
+        return GraphQLClient(port or self.port, viewer)
+
+    async def start(self, role: str) -> asyncio.subprocess.Process:
+        """Start a process: `serve` or `worker`."""
+        with self.log.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "jobcast",
+                role,
+                env=self._environment,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+        if role == "worker":
+            self.workers.append(process)
+        return process
+
+    async def kill_worker(self, index: int) -> None:
+        """SIGKILL a worker, and start another in its place."""
+        self.workers[index].kill()
+        await self.workers[index].wait()
+        process = await self.start("worker")
+        self.workers.remove(process)
+        self.workers[index] = process
+
+
+@asynccontextmanager
+async def running_stack(
+    valkey_port: int, data_dir: Path, *, workers: int = 1, **settings: str
+) -> AsyncIterator[Stack]:
+    """The processes for the block; `settings` are those of `jobcast.settings`, as text."""
+    port = free_port()
+    chosen = {
+        "redis_url": f"redis://127.0.0.1:{valkey_port}",
+        "port": str(port),
+        "data_dir": str(data_dir),
+        "tasks": "tests.support.sample_tasks",
+        "local_viewer": "ada",
+        "lease": "1s",
+        **settings,
+    }
+    variables = {f"JOBCAST_{name.upper()}": value for name, value in chosen.items() if value}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("JOBCAST_")}
+    stack = Stack(port, {**inherited, **variables}, data_dir)
+    async with AsyncExitStack() as exits:
+        server = await stack.start("serve")
+        exits.push_async_callback(_end, server)
+        exits.push_async_callback(_end_all, stack.workers)
+        for _ in range(workers):
+            await stack.start("worker")
+        try:
+            await _until_ready(port, server)
+        except Exception:
+            print(stack.log.read_text())
+            raise
+        yield stack
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _until_ready(port: int, server: asyncio.subprocess.Process) -> None:
+    async with asyncio.timeout(START_SECONDS), httpx.AsyncClient() as client:
+        while True:
+            assert server.returncode is None, "the API process ended"
+            with suppress(httpx.TransportError):
+                if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.02)
+
+
+async def _end_all(processes: list[asyncio.subprocess.Process]) -> None:
+    for process in processes:
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    try:
+        async with asyncio.timeout(10):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
