@@ -1,4 +1,4 @@
-"""Script calls of one moment, sent together.
+"""Calls of one moment, sent to Valkey together, on one connection.
 
 What a call costs is mostly redis-py's work per command and per round trip. Calls made while
 an earlier batch is under way wait for it and then leave as one pipeline.
@@ -15,6 +15,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import (
+    BusyLoadingError,
     NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
@@ -34,13 +35,21 @@ _WAITING = 20_000
 
 @dataclass(slots=True)
 class _Call:
-    script: Script
+    script: Script | None
     arguments: tuple[Any, ...]
     reply: asyncio.Future[Any]
 
+    def command(self, *, whole: bool) -> tuple[Any, ...]:
+        """The command to send; `whole`: with the script's text, not its digest."""
+        if self.script is None:
+            return self.arguments
+        if whole:
+            return ("EVAL", self.script.source, *self.arguments)
+        return ("EVALSHA", self.script.sha, *self.arguments)
 
-class ScriptPipeline:
-    """Runs scripts on one Valkey, batching concurrent calls. An async context manager."""
+
+class ValkeyPipeline:
+    """Runs scripts and commands on one Valkey, in batches. An async context manager."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis: Any = redis  # its raw command methods are untyped
@@ -49,7 +58,7 @@ class ScriptPipeline:
         self._tasks = asyncio.TaskGroup()
         self._loop_task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> ScriptPipeline:
+    async def __aenter__(self) -> ValkeyPipeline:
         await self._tasks.__aenter__()
         self._loop_task = self._tasks.create_task(self._send_batches(), name="script-pipeline")
         return self
@@ -78,12 +87,19 @@ class ScriptPipeline:
             BackendUnavailable: No answer; the script may or may not have run.
             BackendFull: Valkey is out of memory and ran nothing.
         """
+        return await self._queue(script, (len(keys), *keys, *arguments))
+
+    async def command(self, *arguments: Any) -> Any:
+        """Run one command that does not block. Order and errors are those of `call`."""
+        return await self._queue(None, arguments)
+
+    def _queue(self, script: Script | None, arguments: tuple[Any, ...]) -> asyncio.Future[Any]:
         if len(self._waiting) >= _WAITING:
             raise BackendUnavailable("Too many calls wait for Valkey; try again later.")
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Call(script, (len(keys), *keys, *arguments), reply))
+        self._waiting.append(_Call(script, arguments, reply))
         self._work.set()
-        return await reply
+        return reply
 
     async def _send_batches(self) -> None:
         while True:
@@ -97,14 +113,12 @@ class ScriptPipeline:
     async def _send(self, batch: list[_Call]) -> None:
         batch = [call for call in batch if not call.reply.cancelled()]
         try:
-            replies = await self._execute("EVALSHA", batch, lambda script: script.sha)
+            replies = await self._execute(batch)
             unknown = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
             if unknown:
                 # A restart or a failover empties the script cache; EVAL fills it again.
-                again = [batch[i] for i in unknown]
-                for i, reply in zip(
-                    unknown, await self._execute("EVAL", again, lambda s: s.source), strict=True
-                ):
+                again = await self._execute([batch[i] for i in unknown], whole=True)
+                for i, reply in zip(unknown, again, strict=True):
                     replies[i] = reply
         except (RedisError, OSError, asyncio.CancelledError) as exc:
             for call in batch:
@@ -115,18 +129,15 @@ class ScriptPipeline:
         for call, reply in zip(batch, replies, strict=True):
             _settle(call, reply)
 
-    async def _execute(self, command: str, batch: list[_Call], text: Any) -> list[Any]:
+    async def _execute(self, batch: list[_Call], *, whole: bool = False) -> list[Any]:
         if len(batch) == 1:  # a pipeline of one costs twice a plain command
-            call = batch[0]
             try:
-                return [
-                    await self._redis.execute_command(command, text(call.script), *call.arguments)
-                ]
+                return [await self._redis.execute_command(*batch[0].command(whole=whole))]
             except ResponseError as exc:
                 return [exc]
         pipeline = self._redis.pipeline(transaction=False)
         for call in batch:
-            pipeline.execute_command(command, text(call.script), *call.arguments)
+            pipeline.execute_command(*call.command(whole=whole))
         replies: list[Any] = await pipeline.execute(raise_on_error=False)
         return replies
 
@@ -134,8 +145,8 @@ class ScriptPipeline:
 def _settle(call: _Call, reply: Any) -> None:
     if isinstance(reply, OutOfMemoryError):
         _fail(call, BackendFull("Valkey is out of memory; nothing was stored."), cause=reply)
-    elif isinstance(reply, ReadOnlyError):
-        _fail(call, BackendUnavailable("Valkey is a read-only replica just now."), cause=reply)
+    elif isinstance(reply, BusyLoadingError | ReadOnlyError):
+        _fail(call, BackendUnavailable("Valkey cannot serve just now."), cause=reply)
     elif isinstance(reply, Exception):
         _fail(call, reply)
     elif not call.reply.done():

@@ -18,7 +18,7 @@ from broadcaster.events import Delivery, Event, History, Kind, Position, ResetRe
 from broadcaster.feed import Changes, FeedWatch
 from broadcaster.hub import Hub
 from broadcaster.lua import source
-from broadcaster.pipeline import ScriptPipeline
+from broadcaster.pipeline import ValkeyPipeline
 from broadcaster.scripts import Script, compose
 from broadcaster.subscription import Subscription
 
@@ -34,7 +34,7 @@ class ValkeyBroadcaster(Broadcaster):
     """One pub/sub connection for the process; reads and writes on the client's pool."""
 
     def __init__(self, redis: Redis) -> None:
-        self._pipeline = ScriptPipeline(redis)
+        self._pipeline = ValkeyPipeline(redis)
         self._hub = Hub(redis)
         self._tasks = asyncio.TaskGroup()
         self._hub_task: asyncio.Task[None] | None = None

@@ -117,7 +117,7 @@ class JobClient:
         if queue is None:
             return None
         async with _answer_in_time():
-            value: bytes | None = await queue.redis.hget(queue.keys.job(job_id), "arguments")
+            value: bytes | None = await queue.command("HGET", queue.keys.job(job_id), "arguments")
             return value
 
     async def cancel(self, job_id: str) -> JobRecord:
@@ -153,8 +153,8 @@ class JobClient:
         if record.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
             raise NotRetryable(job_id)
         async with _answer_in_time():
-            arguments, timeout, retention = await queue.redis.hmget(
-                queue.keys.job(job_id), ["arguments", "timeout", "retention"]
+            arguments, timeout, retention = await queue.command(
+                "HMGET", queue.keys.job(job_id), "arguments", "timeout", "retention"
             )
         if arguments is None or timeout is None or retention is None:
             raise JobNotFound(job_id)  # it expired since it was read

@@ -89,15 +89,20 @@ async def _refill(cursor: _Cursor, audience: str, filter: JobFilter) -> None:
     index = cursor.queue.keys.index(audience)
     skip = 0
     while not cursor.entries:
-        rows = await cursor.queue.redis.zrevrangebyscore(
-            index, highest, lowest, start=skip, num=_BATCH, withscores=True
+        ids = await cursor.queue.command(
+            "ZRANGE", index, highest, lowest, "BYSCORE", "REV", "LIMIT", skip, _BATCH
         )
-        marks = [PageMark(int(score), job_id.decode()) for job_id, score in rows]
+        scores = await cursor.queue.command("ZMSCORE", index, *ids) if ids else []
+        marks = [
+            PageMark(int(score), job_id.decode())
+            for job_id, score in zip(ids, scores, strict=True)
+            if score is not None  # removed between the two
+        ]
         # The mark's own millisecond may hold jobs already given: leave those out.
         cursor.entries = [
             mark for mark in marks if cursor.mark is None or _order(mark) < _order(cursor.mark)
         ][::-1]
-        cursor.exhausted = len(rows) < _BATCH
+        cursor.exhausted = len(ids) < _BATCH
         if cursor.exhausted:
             break
         skip += _BATCH

@@ -17,7 +17,7 @@ class MessageType(StrEnum):
     CONNECTION_INIT = "connection_init"
     # server → client: "acknowledgement of the successful connection with the server"
     CONNECTION_ACK = "connection_ack"
-    # Both ways, "useful for detecting failed connections"; a pong is the answer, at once
+    # Both ways, for "detecting failed connections". The answer is a pong, "as soon as possible".
     PING = "ping"
     # both: "A Pong message may even be sent unsolicited"
     PONG = "pong"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +12,7 @@ from redis.asyncio import Redis
 
 from broadcaster.errors import BackendFull, BackendUnavailable
 from broadcaster.events import Event, Kind
-from broadcaster.pipeline import ScriptPipeline
+from broadcaster.pipeline import ValkeyPipeline
 from tasks.errors import AttemptSuperseded, JobNotFound, QueueFull, QueueUnavailable
 from tasks.events import EventType, decode_job_event
 from tasks.keys import QueueKeys
@@ -40,16 +42,17 @@ class Transitions:
         # Any: redis-py types replies as `bytes | str`; these clients never decode.
         self.redis: Any = redis
         self.keys = QueueKeys(name)
-        self.pipeline = ScriptPipeline(redis)
+        self.pipeline = ValkeyPipeline(redis)
 
     async def call(self, name: str, *arguments: Any) -> Any:
         """Run the script `name` on this queue's keys."""
-        try:
+        with _translated():
             return await self.pipeline.call(script(name), [self.keys.prefix], *arguments)
-        except BackendUnavailable as exc:
-            raise QueueUnavailable(str(exc)) from exc
-        except BackendFull as exc:
-            raise QueueFull(str(exc)) from exc
+
+    async def command(self, *arguments: Any) -> Any:
+        """Run one command of Valkey's; it shares the round trip with others of this moment."""
+        with _translated():
+            return await self.pipeline.command(*arguments)
 
     # What workers do.
 
@@ -163,10 +166,23 @@ class Transitions:
 
     async def records(self, job_ids: Iterable[str]) -> list[JobRecord | None]:
         """The jobs' records; None for each that does not exist."""
-        pipeline = self.redis.pipeline(transaction=False)
-        for job_id in job_ids:
-            pipeline.lindex(self.keys.history(job_id), -1)
-        return [
-            decode_job_event(Event.decode(raw)).job if raw else None
-            for raw in await pipeline.execute()
-        ]
+        async with asyncio.TaskGroup() as tasks:
+            newest = [
+                tasks.create_task(self.command("LINDEX", self.keys.history(job_id), -1))
+                for job_id in job_ids
+            ]
+        return [_record(task.result()) for task in newest]
+
+
+def _record(raw: bytes | None) -> JobRecord | None:
+    return decode_job_event(Event.decode(raw)).job if raw else None
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except BackendUnavailable as exc:
+        raise QueueUnavailable(str(exc)) from exc
+    except BackendFull as exc:
+        raise QueueFull(str(exc)) from exc
