@@ -1,0 +1,19 @@
+"""What types ask of `info.context`: the part that needs more than what they hold."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tasks.files.reference import FileRef
+
+
+class SchemaContext(Protocol):
+    """Implemented by the resolvers' context, so that `schema` need not know it."""
+
+    async def job_arguments(self, job_id: str) -> bytes | None:
+        """The JSON that the job was given; None when it is no longer kept."""
+        ...
+
+    def file_url(self, file: FileRef) -> str:
+        """A link to fetch the file with, signed for a limited time."""
+        ...
