@@ -1,0 +1,1 @@
+"""Routes on a sphere, and a vehicle's way along one."""

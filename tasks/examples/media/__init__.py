@@ -1,0 +1,1 @@
+"""Runs ffmpeg on files that strangers gave: in bounds, and never out of sight."""

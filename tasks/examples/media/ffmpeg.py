@@ -1,0 +1,132 @@
+"""Runs ffmpeg as a child process: bounded, followed live, and gone when its caller is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+from asyncio import StreamReader
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+import anyio
+import imageio_ffmpeg
+
+from tasks.examples.media.errors import FfmpegFailed
+from tasks.examples.media.progress import Encoded, ProgressParser
+
+TERMINATION_GRACE = 2  # seconds from SIGTERM to SIGKILL: ffmpeg needs one to close its files
+ERRORS_KEPT = 16 * 1024  # bytes of what it last wrote to stderr
+BLOCK = 512  # bytes: the unit of `ulimit -f` (POSIX)
+
+# Limits are set by a shell that then becomes ffmpeg. `preexec_fn` would run Python between fork
+# and exec, which can hang in a process with threads.
+_BOUNDED = 'ulimit -c 0 && ulimit -t "$1" && ulimit -f "$2" && shift 2 && exec "$@"'
+
+# None of the worker's own variables: they hold secrets.
+_ENVIRONMENT = {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run of ffmpeg may use."""
+
+    cpu_time: timedelta = timedelta(hours=1)  # of all its threads
+    file_bytes: int = 4 * 1024**3  # of each file that it writes
+    threads: int = 2  # of each codec: other jobs want to run as well
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How ffmpeg ended."""
+
+    exit_code: int  # negative: the signal that killed it
+    errors: str  # the end of what it wrote to stderr
+
+
+def find_ffmpeg() -> Path:
+    """The machine's ffmpeg, else the one that the package imageio-ffmpeg brings.
+
+    Raises:
+        FfmpegFailed: There is neither.
+    """
+    try:
+        return Path(shutil.which("ffmpeg") or imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as exc:
+        raise FfmpegFailed("No ffmpeg was found on this machine.") from exc
+
+
+async def run_ffmpeg(
+    executable: Path,
+    arguments: Sequence[str],
+    *,
+    folder: Path,
+    limits: Limits,
+    on_progress: Callable[[Encoded], Awaitable[None]] | None = None,
+) -> Finished:
+    """Run ffmpeg to its end; `on_progress` follows what it prints to `-progress pipe:1`.
+
+    When the call raises or is cancelled, ffmpeg is ended first (SIGKILL after 2 s). When this
+    process is killed, ffmpeg dies of the broken pipe as soon as it reports progress.
+    """
+    process = await asyncio.create_subprocess_exec(
+        "/bin/sh",
+        "-c",
+        _BOUNDED,
+        "sh",
+        str(max(1, int(limits.cpu_time.total_seconds()))),
+        str(max(1, limits.file_bytes // BLOCK)),
+        str(executable),
+        "-hide_banner",
+        "-nostdin",
+        *arguments,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+        cwd=folder,
+        env=_ENVIRONMENT,
+        start_new_session=True,  # a process group of its own, to be ended as one
+    )
+    try:
+        async with asyncio.TaskGroup() as group:
+            errors = group.create_task(_tail(cast("StreamReader", process.stderr)))
+            await _follow(cast("StreamReader", process.stdout), on_progress)
+        return Finished(await process.wait(), errors.result().decode("utf-8", "replace"))
+    finally:
+        await _end(process)
+
+
+async def _follow(
+    output: StreamReader, on_progress: Callable[[Encoded], Awaitable[None]] | None
+) -> None:
+    parser = ProgressParser()
+    while data := await output.read(4096):
+        for encoded in parser.feed(data):
+            if on_progress is not None:
+                await on_progress(encoded)
+
+
+async def _tail(errors: StreamReader) -> bytes:
+    kept = b""
+    while data := await errors.read(4096):
+        kept = (kept + data)[-ERRORS_KEPT:]
+    return kept
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is not None:
+        return
+    with anyio.CancelScope(shield=True):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TERMINATION_GRACE):
+                    await process.wait()
+                    return
