@@ -96,7 +96,7 @@ class JobCancelling(JobEvent):
 
 
 @strawberry.interface(
-    description="The job is done. The last event; each task has its own type of it, with the result."
+    description="The job is done: its last event. Each task has its own type of it."
 )
 class JobSucceeded(JobEvent):
     """Implemented by one type a task."""

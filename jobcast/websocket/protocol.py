@@ -17,9 +17,9 @@ class MessageType(StrEnum):
     CONNECTION_INIT = "connection_init"
     # server → client: "acknowledgement of the successful connection with the server"
     CONNECTION_ACK = "connection_ack"
-    # Both ways, for "detecting failed connections". The answer is a pong, "as soon as possible".
+    # Both ways, for "detecting failed connections".
     PING = "ping"
-    # both: "A Pong message may even be sent unsolicited"
+    # Both ways: unsolicited, or the answer to a ping, which must come "as soon as possible".
     PONG = "pong"
     # client → server: "Requests an operation specified in the message payload"
     SUBSCRIBE = "subscribe"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from schema.generated.types import GeneratedTypes, TaskTypes
+from schema.generated.tasks import TaskTypes
+from schema.generated.types import GeneratedTypes
 
 __all__ = ["GeneratedTypes", "TaskTypes"]

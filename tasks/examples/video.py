@@ -75,9 +75,14 @@ async def transcode_video(job: JobContext, video: FileRef, preset: Preset = Pres
     original = await job.files.stat(video)
     stem = PurePath(original.name).stem
 
+    furthest = 0.0
+
     async def encoding(fraction: float, encoded: Encoded) -> None:
+        nonlocal furthest
+        # ffmpeg reports the last packet it wrote, and audio and video take turns.
+        furthest = max(furthest, fraction)
         speed = f", {encoded.speed:.1f}× real time" if encoded.speed else ""
-        await job.progress(fraction * ENCODED, f"Encoding {preset.value}{speed}")
+        await job.progress(furthest * ENCODED, f"Encoding {preset.value}{speed}")
 
     with tempfile.TemporaryDirectory(prefix="jobcast-video-") as name:
         folder = Path(name)

@@ -126,7 +126,10 @@ async def check_histories(valkey_port: int, jobs: list[str]) -> None:
     keys = QueueKeys("default")
     async with Redis(port=valkey_port) as redis:
         for id in jobs:
-            history = [Event.decode(raw) for raw in await redis.lrange(keys.history(id), 0, -1)]
+            history = [
+                Event.decode(bytes(raw))  # type: ignore[arg-type] # it never decodes
+                for raw in await redis.lrange(keys.history(id), 0, -1)
+            ]
             offsets = [event.position.offset for event in history]
             ends = [event for event in history if decode_job_event(event).type in ENDS]
             assert offsets == list(range(1, len(history) + 1)), id
