@@ -26,7 +26,7 @@ from jobcast.graphql import build_schema
 from jobcast.graphql_http.endpoint import GraphQLEndpoint
 from jobcast.health import healthz, readyz
 from jobcast.query_limits import QueryLimits
-from jobcast.redis_connection import Role, connect
+from jobcast.redis_connection import Role, close, connect
 from jobcast.security_headers import SecurityHeaders
 from jobcast.settings import Settings
 from jobcast.task_modules import load_tasks
@@ -85,7 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(redis.aclose)
+            stack.push_async_callback(close, redis)
             await stack.enter_async_context(authenticator)
             for queue in queues.values():
                 await stack.enter_async_context(queue)

@@ -10,7 +10,12 @@ from typing import Literal
 import orjson
 
 # What every LogRecord has; all else was given by `extra=` and belongs into the line.
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",  # uvicorn's: the message once more
+}
 
 
 def configure_logging(
@@ -29,8 +34,8 @@ def configure_logging(
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(TextFormatter(process) if as_text else JsonFormatter(process))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # These tell of each request what the client or the job's history tells better.
-    for chatty in ("httpx", "httpcore", "uvicorn.access"):
+    # These tell of each request and connection what its client or the job's history tells better.
+    for chatty in ("httpx", "httpcore", "uvicorn"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

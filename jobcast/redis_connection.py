@@ -120,6 +120,25 @@ def connect_blocking(url: str, timeout: timedelta) -> BlockingRedis:
     return client
 
 
+async def close(client: Redis) -> None:
+    """Close a client of `connect`, and the clients of sentinels that redis-py leaves open."""
+    await client.aclose()
+    for sentinel in _sentinels_of(client):
+        await sentinel.aclose()
+
+
+def close_blocking(client: BlockingRedis) -> None:
+    """The same, for a client of `connect_blocking`."""
+    client.close()
+    for sentinel in _sentinels_of(client):
+        sentinel.close()
+
+
+def _sentinels_of(client: Redis | BlockingRedis) -> list[Any]:
+    manager = getattr(client.connection_pool, "sentinel_manager", None)
+    return list(manager.sentinels) if manager is not None else []
+
+
 def parse_sentinel_url(url: str) -> SentinelAddress:
     """Read `redis+sentinel://[[user]:password@]host[:port][,host[:port]…]/service[/db]`.
 

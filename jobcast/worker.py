@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AsyncExitStack
 
 from jobcast.errors import InvalidSettings
 from jobcast.examples import configure_examples
 from jobcast.file_storage import open_storage
-from jobcast.redis_connection import Role, connect, connect_blocking
+from jobcast.redis_connection import (
+    Role,
+    close,
+    close_blocking,
+    connect,
+    connect_blocking,
+)
 from jobcast.settings import Settings
 from jobcast.task_modules import load_tasks
 from tasks.worker.serve import serve
+
+logger = logging.getLogger("jobcast.worker")
 
 # Three calls fit into a lease, so that one that hangs does not cost it.
 CALLS_PER_LEASE = 4
@@ -27,6 +36,7 @@ async def run_worker_process(settings: Settings) -> None:
     registry = load_tasks(settings.tasks)
     configure_examples(registry, settings)
     queues = _queues(settings, set(registry.queues))
+    logger.info("Serving %s, up to %d jobs of each", ", ".join(queues), settings.concurrency)
     async with AsyncExitStack() as stack:
         redis = connect(
             settings.redis_url,
@@ -34,9 +44,9 @@ async def run_worker_process(settings: Settings) -> None:
             concurrency=settings.concurrency,
             queues=len(queues),
         )
-        stack.push_async_callback(redis.aclose)
+        stack.push_async_callback(close, redis)
         lease_redis = connect_blocking(settings.redis_url, settings.lease / CALLS_PER_LEASE)
-        stack.callback(lease_redis.close)
+        stack.callback(close_blocking, lease_redis)
         await serve(
             redis=redis,
             lease_redis=lease_redis,
