@@ -15,6 +15,7 @@ LONGEST_REASON = 300  # characters
 
 _CONTEXT = re.compile(r"^(?:\[[^\]]*\] )+")  # `[in#0/matroska,webm @ 0x5644c43251c0] `
 _WRAPPING = re.compile(r"^(?:Error [a-z ]+(?:files?)?: )+")
+_OF_INPUT = re.compile(r"^(?:file:)?the file: ")  # ffmpeg 5 and older begin with the input
 _NOISE = (
     "Error opening input file ",
     "Error opening output file ",
@@ -51,7 +52,7 @@ def reason_of(errors: str, path: Path) -> str:
     reasons: list[str] = []
     for line in errors.replace(str(path), "the file").splitlines():
         text = _PATH.sub("a file", _CONTEXT.sub("", line.strip()))
-        text = _WRAPPING.sub("", text).strip(" .")
+        text = _OF_INPUT.sub("", _WRAPPING.sub("", text)).strip(" .")
         if text and not text.startswith(_NOISE) and text not in reasons:
             reasons.append(text)
     told = reasons if len(reasons) <= REASONS else [reasons[0], reasons[-1]]
