@@ -85,7 +85,7 @@ class Receipt:
     raises=(OutOfStock, PaymentDeclined, PaymentGatewayBusy),
     retry_on=(PaymentGatewayBusy,),
 )
-async def place_order(job: JobContext, order: Order) -> Receipt:  # noqa: D417 - clients give no job
+async def place_order(job: JobContext, order: Order) -> Receipt:  # noqa: D417
     """Buy something: reserve the stock, take the payment, send the confirmation.
 
     The payment service is busy now and then; the job waits and asks again, and never pays

@@ -51,7 +51,7 @@ class RideTooLong(Exception):
 
 
 @task(queue="rides", timeout=LONGEST_RIDE + timedelta(minutes=5), raises=(RideTooLong,))
-async def track_ride(  # noqa: D417 - clients give no job
+async def track_ride(  # noqa: D417
     job: JobContext,
     route: Annotated[list[Coordinate], Field(min_length=2, max_length=500)],
     cruising_speed_kmh: Annotated[float, Field(ge=5, le=200)] = 50.0,

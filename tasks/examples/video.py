@@ -61,7 +61,7 @@ class Video:
     max_attempts=2,
     raises=(UnsupportedMedia, MediaTooLarge, FileNotFound),
 )
-async def transcode_video(job: JobContext, video: FileRef, preset: Preset = Preset.P720) -> Video:  # noqa: D417 - clients give no job
+async def transcode_video(job: JobContext, video: FileRef, preset: Preset = Preset.P720) -> Video:  # noqa: D417
     """Make a video that plays everywhere, and a poster for it.
 
     Takes MP4, MOV, MKV, WebM, AVI, MPEG, FLV, Ogg, ASF, MXF and GIF. Cancelling stops the

@@ -44,8 +44,13 @@ class Transcoder:
         if media.duration is None:
             frames = await count_frames(self.ffmpeg, source, folder=self.folder, limits=self.limits)
 
+        furthest = 0.0
+
         async def report(encoded: Encoded) -> None:
-            await on_fraction(_fraction(encoded, media.duration, frames), encoded)
+            nonlocal furthest
+            # ffmpeg may not know its position for a moment (`N/A`).
+            furthest = max(furthest, _fraction(encoded, media.duration, frames))
+            await on_fraction(furthest, encoded)
 
         target = self.folder / "video.mp4"
         finished = await run_ffmpeg(
