@@ -126,6 +126,8 @@ def _child_settings(settings: Settings, valkey: EmbeddedValkey | None) -> dict[s
         "tasks": ",".join(settings.tasks),
         "log_format": settings.log_format,
     }
+    if settings.public_url is None:  # so that links can be clicked in a terminal
+        changes["public_url"] = _address(settings)
     if valkey is not None:
         changes["redis_url"] = valkey.url
     if settings.local_viewer is not None:
@@ -142,11 +144,16 @@ async def _announce(settings: Settings, *, open_page: bool) -> None:
             writer.close()
             break
         await asyncio.sleep(_POLL)
-    page = f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"
+    page = f"{_address(settings)}/graphql"
     sys.stdout.write(_welcome(settings, page))
     sys.stdout.flush()
     if open_page and sys.stdout.isatty():
         await asyncio.to_thread(webbrowser.open, page)
+
+
+def _address(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
 
 
 def _welcome(settings: Settings, page: str) -> str:
@@ -158,7 +165,19 @@ def _welcome(settings: Settings, page: str) -> str:
             f"  Viewer     everyone on this machine is signed in as '{settings.local_viewer}', "
             "without a token. For development only!"
         )
-    return "\n".join([*lines, "", ""])
+    lines += ["", "Try it, in another shell:", "", f"  {_example(settings, page)}", "", ""]
+    return "\n".join(lines)
+
+
+def _example(settings: Settings, page: str) -> str:
+    elsewhere = "" if page == Settings.model_fields["url"].default else f" --url {page}"
+    if EXAMPLES not in settings.tasks:
+        return f"jobcast enqueue TASK --input '{{…}}' --watch{elsewhere}"
+    route = (
+        '{"route": [{"latitude": 52.5251, "longitude": 13.3694}, '
+        '{"latitude": 52.5219, "longitude": 13.4132}], "timeScale": 30}'
+    )
+    return f"jobcast enqueue track_ride --input '{route}' --watch{elsewhere}"
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

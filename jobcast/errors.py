@@ -55,6 +55,6 @@ class ChildFailed(JobcastError):
 class ClientError(JobcastError):
     """The command-line client cannot go on; the message says why, `exit_code` which kind."""
 
-    def __init__(self, message: str, exit_code: int = 1) -> None:
+    def __init__(self, message: str, exit_code: int = 2) -> None:
         super().__init__(message)
         self.exit_code = exit_code

@@ -16,6 +16,9 @@ from types import TracebackType
 # $1: how many tenths of a second each process gets between SIGTERM and SIGKILL.
 _WATCHDOG = """
 held=' '
+runs() {  # a zombie has ended, though nobody may ever collect it
+  kill -0 "$1" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
+}
 while read -r word pid; do
   case $word in
     hold) held=" $pid$held" ;;
@@ -25,7 +28,7 @@ done
 for pid in $held; do
   kill -TERM "$pid" 2>/dev/null || continue
   waited=0
-  while kill -0 "$pid" 2>/dev/null && [ "$waited" -lt "$1" ]; do
+  while runs "$pid" && [ "$waited" -lt "$1" ]; do
     sleep 0.1
     waited=$((waited + 1))
   done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import sys
 
@@ -13,6 +14,8 @@ from jobcast.app import create_app
 from jobcast.exposure import check_exposure
 from jobcast.settings import Settings
 from jobcast.websocket.channel import ABORT
+
+logger = logging.getLogger("jobcast.api")
 
 EXIT_FAILED = 1
 
@@ -51,11 +54,17 @@ def run_server(settings: Settings) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Tells event streams of the shutdown: they would hold it up until its time-out."""
+    """Says where it listens; tells event streams of the shutdown, which they would hold up."""
 
     def __init__(self, stopping: asyncio.Event, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._stopping = stopping
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say where."""
+        await super().startup(sockets)
+        if self.started:
+            logger.info("Listening on %s, port %d", self.config.host, self.config.port)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End streams, then all else."""

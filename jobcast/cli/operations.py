@@ -165,11 +165,15 @@ def _refusal(payload: Mapping[str, Any]) -> str:
     lines = [str(payload.get("message") or payload["__typename"])]
     for name, value in payload.items():
         if isinstance(value, list):
-            lines += [
-                "  " + ": ".join(str(part) for part in entry.values() if part)
-                for entry in value
-                if isinstance(entry, dict)
-            ]
+            lines += [f"  {_detail(entry)}" for entry in value if isinstance(entry, dict)]
         elif name == "retryAfter":
             lines.append(f"  Try again after {value}.")
     return "\n".join(lines)
+
+
+def _detail(problem: Mapping[str, Any]) -> str:
+    parts = [
+        ".".join(map(str, part)) if isinstance(part, list) else str(part)
+        for part in problem.values()
+    ]
+    return ": ".join(filter(None, parts))

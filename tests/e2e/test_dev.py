@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -20,6 +21,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 TASKS = '''
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 from jobcast import JobContext, task
 
@@ -34,6 +37,15 @@ async def wait(job: JobContext, seconds: float) -> str:
     await job.progress(0.5, "waiting")
     await asyncio.sleep(seconds)
     return "done"
+
+@task
+async def steps() -> AsyncIterator[int]:
+    """Count, from when the file `go` is there."""
+    while not Path("go").exists():
+        await asyncio.sleep(0.01)
+    for number in range(20):
+        yield number
+        await asyncio.sleep(0.1)
 '''
 
 ENQUEUE_DOUBLE = """
@@ -41,6 +53,7 @@ mutation ($number: Int!) {
   double(input: { number: $number }) { ... on DoubleAccepted { job { id } } }
 }
 """
+ENQUEUE_STEPS = "mutation { steps { ... on StepsAccepted { job { id } } } }"
 ENQUEUE_WAIT = """
 mutation { wait(input: { seconds: 60 }) { ... on WaitAccepted { job { id } } } }
 """
@@ -90,7 +103,7 @@ async def test_a_second_signal_does_not_wait(directory: Path) -> None:
         await reaches(dev, job_id, "RUNNING")
 
         dev.process.send_signal(signal.SIGINT)
-        while not any("Ending" in line for line in dev.output):
+        while "Ending" not in dev.output:
             await asyncio.sleep(0.01)
         code = await dev.end(signal.SIGINT)
         gone = await dev.all_gone()
@@ -117,7 +130,7 @@ async def test_a_worker_that_is_killed_is_started_again(directory: Path) -> None
         job = await reaches(dev, job_id, "SUCCEEDED")
 
     assert job["result"] == 8
-    assert any("The worker ended" in line for line in dev.output)
+    assert "The worker ended" in dev.output
 
 
 async def test_the_end_of_valkey_ends_all_with_its_log(directory: Path) -> None:
@@ -131,7 +144,7 @@ async def test_the_end_of_valkey_ends_all_with_its_log(directory: Path) -> None:
 
     assert code == 1
     assert gone
-    assert any("Valkey ended" in line for line in dev.output)
+    assert "Valkey ended" in dev.output
 
 
 async def test_a_taken_port_is_told_and_another_one_used(directory: Path) -> None:
@@ -144,7 +157,7 @@ async def test_a_taken_port_is_told_and_another_one_used(directory: Path) -> Non
             answer = await dev.query("{ __typename }")
 
     assert answer == {"__typename": "Query"}
-    assert any(f"Port {port} is taken" in line for line in dev.output)
+    assert f"Port {port} is taken" in dev.output
 
 
 async def test_a_second_one_in_the_directory_is_refused(directory: Path) -> None:
@@ -177,6 +190,33 @@ async def test_enqueue_and_watch_speak_to_it(directory: Path) -> None:
     assert enqueued_one.stdout.splitlines()[-1] == "6"
     assert refused.returncode != 0
     assert unknown.returncode == 2
+
+
+async def test_watching_goes_on_when_the_api_is_killed(directory: Path) -> None:
+    async with running_dev(directory, "--tasks", "my_tasks") as dev:
+        job_id = await enqueued(dev, ENQUEUE_STEPS, "steps")
+        watching = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "jobcast", "watch", job_id, "--json", "--url", dev.url,
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert watching.stdout is not None
+        lines = [await watching.stdout.readline()]
+
+        for pid in dev.children:
+            if command_of(pid).endswith("jobcast serve"):
+                os.kill(pid, signal.SIGKILL)
+        (directory / "go").touch()
+
+        async with asyncio.timeout(40):
+            lines += (await watching.stdout.read()).splitlines()
+            code = await watching.wait()
+    events = [json.loads(line) for line in lines]
+    offsets = [event["offset"] for event in events if "offset" in event]
+    assert code == 0
+    assert offsets == list(range(offsets[0], offsets[-1] + 1))
+    assert [event["output"] for event in events if "output" in event] == list(range(20))
+    assert events[-1] == {"result": None}
 
 
 async def enqueued(dev: Dev, mutation: str, field: str, **variables: object) -> str:

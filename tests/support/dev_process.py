@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import httpx
@@ -21,11 +23,16 @@ ROOT = Path(__file__).parents[2]
 class Dev:
     """A `jobcast dev` that answers."""
 
-    def __init__(self, process: asyncio.subprocess.Process, url: str, output: list[str]) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, url: str, log: Path) -> None:
         self.process = process
         self.url = url
-        self.output = output
         self.children = descendants(process.pid)
+        self._log = log
+
+    @property
+    def output(self) -> str:
+        """All that it has written so far."""
+        return self._log.read_text()
 
     async def query(self, document: str, **variables: Any) -> dict[str, Any]:
         """Execute an operation, and return its data."""
@@ -63,37 +70,29 @@ async def running_dev(
     clean = {name: value for name, value in os.environ.items() if not name.startswith("JOBCAST_")}
     if command[0] == sys.executable:
         clean["PYTHONPATH"] = str(ROOT)
-    process = await asyncio.create_subprocess_exec(
-        *command, "dev", "--port", "0", *arguments,
-        cwd=directory,
-        env={**clean, **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-    )  # fmt: skip
-    output: list[str] = []
-    assert process.stdout is not None
-    async with asyncio.TaskGroup() as group:
+    with NamedTemporaryFile(dir=directory, suffix=".log", delete=False) as output:
+        process = await asyncio.create_subprocess_exec(
+            *command, "dev", "--port", "0", *arguments,
+            cwd=directory,
+            env={**clean, **environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
         try:
-            async with asyncio.timeout(30):
-                url = await _address(process.stdout, output)
-            group.create_task(_drain(process.stdout, output))
-            yield Dev(process, url, output)
+            log = Path(output.name)
+            yield Dev(process, await _address(process, log), log)
         finally:
             if process.returncode is None:
                 process.terminate()
                 await process.wait()
 
 
-async def _address(stdout: asyncio.StreamReader, output: list[str]) -> str:
-    while line := await stdout.readline():
-        output.append(line.decode())
-        if "GraphiQL" in output[-1]:
-            return output[-1].split()[-1]
-    raise AssertionError("jobcast dev ended:\n" + "".join(output))
-
-
-async def _drain(stdout: asyncio.StreamReader, output: list[str]) -> None:
-    # Read on, so that it never waits for us.
-    while line := await stdout.readline():
-        output.append(line.decode())
+async def _address(process: asyncio.subprocess.Process, log: Path) -> str:
+    async with asyncio.timeout(30):
+        while process.returncode is None:
+            if told := re.search(r"GraphiQL +(\S+)\n", log.read_text()):
+                return told[1]
+            await asyncio.sleep(0.02)
+    raise AssertionError(f"jobcast dev ended:\n{log.read_text()}")

@@ -62,7 +62,7 @@ type CutOffOutput implements JobEvent {
 }
 type CutAccepted { job: CutJob! deduplicated: Boolean! }
 type CutOffAccepted { job: CutOffJob! deduplicated: Boolean! }
-type Problem { path: String! message: String! }
+type Problem { path: [String!]! message: String! }
 type InvalidInput { message: String! problems: [Problem!]! }
 type RateLimited { message: String! retryAfter: String! }
 union CutPayload = CutAccepted | InvalidInput | RateLimited
@@ -182,10 +182,10 @@ async def test_what_is_no_task_is_refused_with_those_there_are() -> None:
 async def test_a_refusal_is_told_with_its_details() -> None:
     api = SchemaApi(build_schema(SDL))
     served = await ServedSchema.load(api)
-    problem = {"path": "at", "message": "must be positive"}
+    problem = {"path": ["at", "0"], "message": "must be positive"}
     api.answer = {"cut": {"__typename": "InvalidInput", "message": "Wrong.", "problems": [problem]}}
 
-    with pytest.raises(ClientError, match=r"Wrong\.\n  at: must be positive"):
+    with pytest.raises(ClientError, match=r"Wrong\.\n  at\.0: must be positive"):
         await operations.enqueue(api, served, "cut", {"at": -1}, {}, {})
 
 
