@@ -6,8 +6,8 @@ import asyncio
 import os
 import shutil
 import signal
-from asyncio import StreamReader
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio import StreamReader, StreamWriter
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,9 +25,16 @@ TERMINATION_GRACE = 2  # seconds from SIGTERM to SIGKILL: ffmpeg needs one to cl
 ERRORS_KEPT = 16 * 1024  # bytes of what it last wrote to stderr
 BLOCK = 512  # bytes: the unit of `ulimit -f` (POSIX)
 
-# Limits are set by a shell that then becomes ffmpeg. `preexec_fn` would run Python between fork
-# and exec, which can hang in a process with threads.
-_BOUNDED = 'ulimit -c 0 && ulimit -t "$1" && ulimit -f "$2" && shift 2 && exec "$@"'
+# Limits are set by a shell that then becomes ffmpeg: `preexec_fn` would run Python between fork
+# and exec, which can hang in a process with threads. Beside ffmpeg the shell leaves a watcher, at
+# a pipe of which only this process has the other end: a line there says that all is well, and its
+# closing without one that this process is gone. Then it ends the group, itself included.
+_BOUNDED = """
+ulimit -c 0 && ulimit -t "$1" && ulimit -f "$2" && shift 2 || exit 1
+exec 3<&0 </dev/null
+(read -r line <&3 || kill -KILL -$$) >/dev/null 2>&1 &
+exec "$@" 3<&-
+"""
 
 # None of the worker's own variables: they hold secrets.
 _ENVIRONMENT = {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1"}
@@ -73,7 +80,7 @@ async def run_ffmpeg(
     """Run ffmpeg to its end; `on_progress` follows what it prints to `-progress pipe:1`.
 
     When the call raises or is cancelled, ffmpeg is ended first (SIGKILL after 2 s). When this
-    process is killed, ffmpeg dies of the broken pipe as soon as it reports progress.
+    process is killed, ffmpeg is killed too.
     """
     process = await asyncio.create_subprocess_exec(
         "/bin/sh",
@@ -86,7 +93,7 @@ async def run_ffmpeg(
         "-hide_banner",
         "-nostdin",
         *arguments,
-        stdin=DEVNULL,
+        stdin=PIPE,  # the watcher's; ffmpeg's is closed
         stdout=PIPE,
         stderr=PIPE,
         cwd=folder,
@@ -97,6 +104,7 @@ async def run_ffmpeg(
         async with asyncio.TaskGroup() as group:
             errors = group.create_task(_tail(cast("StreamReader", process.stderr)))
             await _follow(cast("StreamReader", process.stdout), on_progress)
+        await _dismiss_watcher(cast("StreamWriter", process.stdin))
         return Finished(await process.wait(), errors.result().decode("utf-8", "replace"))
     finally:
         await _end(process)
@@ -117,6 +125,13 @@ async def _tail(errors: StreamReader) -> bytes:
     while data := await errors.read(4096):
         kept = (kept + data)[-ERRORS_KEPT:]
     return kept
+
+
+async def _dismiss_watcher(pipe: StreamWriter) -> None:
+    with suppress(BrokenPipeError, ConnectionResetError):  # it was killed with the others
+        pipe.write(b"\n")
+        await pipe.drain()
+    pipe.close()
 
 
 async def _end(process: Process) -> None:
