@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 EARTH_RADIUS = 6_371_008.8  # metres: the mean radius R1 of WGS 84 (IUGG)
+OPPOSITE = 1000.0  # metres short of half the Earth: nearer to it, rounding chooses the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ class Route:
         if len(places) < 2:
             raise ValueError("A route leads from one place to another.")
         # A leg without length has no direction.
-        self._legs = [pair for pair in pairwise(places) if distance(*pair) > 0]
+        self._legs = [
+            leg for pair in pairwise(places) for leg in _legs(*pair) if distance(*leg) > 0
+        ]
         self._ends = list(accumulate(distance(*leg) for leg in self._legs))
         self._only = places[0]
 
@@ -105,6 +108,15 @@ def bearing(start: Coordinate, end: Coordinate) -> float:
     ) * math.cos(difference)
     degrees = math.degrees(math.atan2(east, north)) % 360
     return 0.0 if degrees == 360 else degrees  # of a tiny negative angle, % gives 360
+
+
+def _legs(start: Coordinate, end: Coordinate) -> list[tuple[Coordinate, Coordinate]]:
+    """The way from `start` to `end`: one leg, or two when they lie opposite each other."""
+    if distance(start, end) < math.pi * EARTH_RADIUS - OPPOSITE:
+        return [(start, end)]
+    # Every way is the shortest, so take the one over a pole (or, between poles, Greenwich).
+    over = Coordinate(90.0, 0.0) if abs(start.latitude) < 89 else Coordinate(0.0, 0.0)
+    return [(start, over), (over, end)]
 
 
 def _vector(place: Coordinate) -> tuple[float, float, float]:
