@@ -138,10 +138,18 @@ async def _end(process: Process) -> None:
     if process.returncode is not None:
         return
     with anyio.CancelScope(shield=True):
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TERMINATION_GRACE):
-                    await process.wait()
-                    return
+        _signal(process, signal.SIGTERM)
+        try:
+            async with asyncio.timeout(TERMINATION_GRACE):
+                await process.wait()
+        except TimeoutError:
+            pass
+        finally:  # also when cancelled once more while waiting
+            if process.returncode is None:
+                _signal(process, signal.SIGKILL)
+        await process.wait()
+
+
+def _signal(process: Process, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
