@@ -120,8 +120,7 @@ async def test_rider_and_driver_watch_one_job_and_only_its_owner_ends_it(stack: 
 async def test_tokens_sign_viewers_in_and_an_admin_sees_all(
     valkey_port: int, tmp_path: Path
 ) -> None:
-    settings = {"jwt_secret": SECRET, "local_viewer": ""}
-    async with running_stack(valkey_port, tmp_path, **settings) as stack:
+    async with running_stack(valkey_port, tmp_path, jwt_secret=SECRET, local_viewer="") as stack:
         ada = GraphQLClient(stack.port, None, token({"sub": "ada"}))
         bob = GraphQLClient(stack.port, None, token({"sub": "bob"}))
         root = GraphQLClient(stack.port, None, token({"sub": "root", "scope": "admin"}))

@@ -1,0 +1,190 @@
+"""graphql-transport-ws, message by message."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus, NegotiationError
+
+from tests.support.graphql import WATCH, GraphQLClient
+from tests.support.stack import Stack, running_stack
+from tests.support.tokens import SECRET, in_seconds, token
+
+pytestmark = pytest.mark.anyio
+
+INIT = {"type": "connection_init"}
+VIEWER = "{ viewer { id } }"
+
+
+async def test_what_the_protocol_does_not_have_closes_with_its_code(stack: Stack) -> None:
+    client = stack.client()
+    subscribe = {"type": "subscribe", "id": "1", "payload": {"query": VIEWER}}
+    watch_all = {
+        "type": "subscribe",
+        "id": "1",
+        "payload": {"query": "subscription { jobs { at } }"},
+    }
+    faults: list[tuple[int, list[str | bytes | dict[str, Any]]]] = [
+        (4400, ["not json"]),
+        (4400, [b"binary"]),
+        (4400, ["[]"]),
+        (4400, [{"type": "dance"}]),
+        (4400, [{}]),
+        (4400, [INIT, {"type": "subscribe", "payload": {"query": VIEWER}}]),
+        (4400, [INIT, {"type": "subscribe", "id": "", "payload": {"query": VIEWER}}]),
+        (4400, [INIT, {"type": "subscribe", "id": "1", "payload": {"query": 7}}]),
+        (4400, [INIT, {"type": "subscribe", "id": "1"}]),
+        (4400, [{"type": "connection_init", "payload": [1]}]),
+        (4401, [subscribe]),
+        (4409, [INIT, watch_all, watch_all]),
+        (4429, [INIT, INIT]),
+    ]
+    for code, messages in faults:
+        async with client.socket(acknowledge=False) as socket:
+            for message in messages:
+                if isinstance(message, dict):
+                    await socket.send(**message)
+                else:
+                    await socket.send_text(message)
+            closed, reason = await socket.closed()
+
+        assert closed == code, messages
+        assert reason
+
+
+async def test_a_socket_that_says_nothing_is_closed_in_time(
+    valkey_port: int, tmp_path: Path
+) -> None:
+    async with (
+        running_stack(valkey_port, tmp_path, workers=0, init_timeout="0.2s") as stack,
+        stack.client().socket(acknowledge=False) as socket,
+    ):
+        code, reason = await socket.closed()
+
+    assert (code, reason) == (4408, "Connection initialisation timeout")
+
+
+async def test_only_the_current_subprotocol_is_spoken(stack: Stack) -> None:
+    url = f"ws://127.0.0.1:{stack.port}/graphql"
+    for offered in (None, ["graphql-ws"]):
+        # The client checks as well, and may come first.
+        with suppress(NegotiationError):
+            async with connect(url, subprotocols=offered) as websocket:  # type: ignore[arg-type]
+                await websocket.wait_closed()
+                assert websocket.close_code == 4406
+
+
+async def test_pages_of_other_sites_cannot_connect(valkey_port: int, tmp_path: Path) -> None:
+    friend = "https://app.example.org"
+    async with running_stack(valkey_port, tmp_path, workers=0, allowed_origins=friend) as stack:
+        url = f"ws://127.0.0.1:{stack.port}/graphql"
+        for origin in (
+            "https://evil.example",
+            "null",
+            "http://127.0.0.1:1",
+            "https://app.example.org.evil",
+        ):
+            with pytest.raises(InvalidStatus) as refused:
+                async with connect(url, origin=origin, subprotocols=["graphql-transport-ws"]):  # type: ignore[arg-type,list-item]
+                    pass
+            assert refused.value.response.status_code == 403
+        for origin in (friend, f"http://127.0.0.1:{stack.port}"):
+            async with connect(url, origin=origin, subprotocols=["graphql-transport-ws"]):  # type: ignore[arg-type,list-item]
+                pass
+
+
+async def test_pings_are_answered_and_operations_of_all_kinds_run(stack: Stack) -> None:
+    async with stack.client().socket() as socket:
+        await socket.send(type="ping")
+        pong = await socket.receive()
+        await socket.subscribe(VIEWER, id="query")
+        viewer = [result async for result in socket.results("query")]
+        await socket.subscribe(
+            "mutation { add(input: {a: 1}) { __typename } }",
+            id="query",  # free again
+        )
+        added = [result async for result in socket.results("query")]
+        await socket.subscribe("{ nonsense", id="bad")
+        error = await socket.receive()
+
+    assert pong == {"type": "pong"}
+    assert viewer == [{"data": {"viewer": {"id": "ada"}}}]
+    assert added == [{"data": {"add": {"__typename": "AddAccepted"}}}]
+    assert (error["id"], error["type"]) == ("bad", "error")
+
+
+async def test_complete_from_the_client_ends_the_servers_subscription(
+    stack: Stack, valkey_port: int
+) -> None:
+    client = stack.client()
+    id = await client.enqueue("hold", "")
+    async with Redis(port=valkey_port) as redis, client.socket() as socket:
+        await socket.subscribe(WATCH, {"id": id})
+        await socket.receive()
+        channel = f"jobcast:{{default}}:job:{id}"
+        assert dict(await redis.pubsub_numsub(channel)) == {channel.encode(): 1}
+
+        await socket.send(type="complete", id="1")
+
+        async with asyncio.timeout(5):
+            while dict(await redis.pubsub_numsub(channel)) != {channel.encode(): 0}:
+                await asyncio.sleep(0.01)
+
+
+async def test_limits_on_subscriptions_and_connections_are_told(
+    valkey_port: int, tmp_path: Path
+) -> None:
+    async with running_stack(
+        valkey_port,
+        tmp_path,
+        workers=0,
+        subscriptions_per_connection="2",
+        connections_per_viewer="2",
+    ) as stack:
+        client = stack.client()
+        async with client.socket() as first, client.socket():
+            for n in range(3):
+                await first.subscribe("subscription { jobs { at } }", id=str(n))
+            refused = await first.receive()
+            async with client.socket(acknowledge=False) as third:
+                await third.send(**INIT)
+                code, _ = await third.closed()
+            async with stack.client("bob").socket():
+                pass
+
+    assert (refused["id"], refused["type"]) == ("2", "error")
+    assert refused["payload"][0]["extensions"]["code"] == "TOO_MANY_SUBSCRIPTIONS"
+    assert code == 4429
+
+
+async def test_an_expired_token_closes_the_socket_unless_it_was_renewed(
+    valkey_port: int, tmp_path: Path
+) -> None:
+    async with running_stack(
+        valkey_port, tmp_path, workers=0, jwt_secret=SECRET, local_viewer=""
+    ) as stack:
+        # 30 s of leeway: this one is good for 2 s more.
+        short = token({"sub": "ada", "exp": in_seconds(-28)})
+        client = GraphQLClient(stack.port, None, short)
+        async with client.socket() as left, client.socket() as renewed:
+            fresh = {"authorization": f"Bearer {token({'sub': 'ada'})}"}
+            await renewed.send(type="ping", payload=fresh)
+            assert (await renewed.receive())["type"] == "pong"
+
+            closed = await left.closed()
+            await renewed.subscribe(VIEWER)
+            still = [result async for result in renewed.results()]
+
+            other = {"authorization": f"Bearer {token({'sub': 'bob'})}"}
+            await renewed.send(type="ping", payload=other)
+            changed = await renewed.closed()
+
+    assert closed == (4403, "Forbidden: the token has expired")
+    assert still == [{"data": {"viewer": {"id": "ada"}}}]
+    assert changed[0] == 4403
