@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tasks import JobContext, task
+from tasks import FileRef, JobContext, task
 
 
 @dataclass
@@ -63,3 +63,10 @@ async def hold(job: JobContext, seconds: float = 3600) -> str:
 async def fault() -> None:
     """Fail in a way that nobody declared."""
     raise RuntimeError("secret detail /etc/passwd")
+
+
+@task
+async def copy(job: JobContext, file: FileRef) -> FileRef:
+    """Store a file's bytes again."""
+    async with job.files.local_copy(file) as path:
+        return await job.files.upload(path, name=f"copy of {file.name}", content_type="text/html")
