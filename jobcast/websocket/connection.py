@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,12 +13,11 @@ from jobcast.auth.authenticator import Authenticator
 from jobcast.auth.errors import AuthenticationFailed
 from jobcast.connection_limits import ConnectionLimits, TooManyConnections
 from jobcast.execution import Executor
+from jobcast.request_errors import masked_fault
 from jobcast.websocket.channel import MessageChannel
 from jobcast.websocket.operation import Operation
 from jobcast.websocket.protocol import ClientLeft, CloseCode, ConnectionClosed, MessageType
 from resolvers.context import Context, Viewer
-
-logger = logging.getLogger("jobcast.websocket")
 
 # Operation ids are the client's; long ones only cost memory. A UUID has 36 characters.
 LONGEST_OPERATION_ID = 128
@@ -75,9 +73,11 @@ class Connection:
         except* ConnectionClosed as group:
             closed = _first(group)
             await self._channel.close(closed.code, closed.reason)
-        except* Exception:
-            logger.exception("A WebSocket connection failed")
-            await self._channel.close(CloseCode.INTERNAL_ERROR, "Internal server error")
+        except* Exception as faults:  # noqa: BLE001 - logged there, under the reference
+            reference = masked_fault(faults)["extensions"].get("correlationId", "unavailable")
+            await self._channel.close(
+                CloseCode.INTERNAL_ERROR, f"Internal server error, reference {reference}"
+            )
 
     async def _await_init(self) -> None:
         try:
