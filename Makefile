@@ -23,7 +23,7 @@ dev: $(INSTALLED) ## Start Valkey, a worker and the API, and open GraphiQL; Ctrl
 	@exec $(BIN)/jobcast dev --open $(ARGS)
 
 test: $(INSTALLED) ## Run the tests (ARGS="-k resume" for some of them)
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: $(INSTALLED) ## Check format, lint, types and the direction of imports
 	$(BIN)/uv lock --check --offline --quiet
