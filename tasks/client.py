@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import orjson
-from redis.exceptions import RedisError
 
 from broadcaster.events import Event
+from tasks.deadline import answer_in_time
 from tasks.definition import TaskDefinition
 from tasks.errors import (
     EnqueueRefused,
     IdempotencyConflict,
     JobNotFound,
     NotRetryable,
-    QueueUnavailable,
 )
 from tasks.events import decode_job_event
 from tasks.ids import new_job_id, queue_of
@@ -30,9 +27,6 @@ from tasks.queue.lease import milliseconds
 from tasks.queue.queue import JobQueue
 from tasks.records import JobRecord
 from tasks.status import JobStatus
-
-# A request waits this long for Valkey; then its caller is told instead of kept waiting.
-REQUEST_TIMEOUT = timedelta(seconds=2)
 
 # How long an idempotency key is remembered, from the enqueue on.
 IDEMPOTENCY_LIFETIME = timedelta(days=1)
@@ -104,7 +98,7 @@ class JobClient:
         """The records in the order of the ids; None for each that does not exist."""
         ids = list(job_ids)
         found: dict[str, JobRecord | None] = {}
-        async with _answer_in_time():
+        async with answer_in_time():
             for name, queue in self._queues.items():
                 here = [job_id for job_id in ids if queue_of(job_id) == name]
                 if here:
@@ -116,7 +110,7 @@ class JobClient:
         queue = self._queue_of(job_id)
         if queue is None:
             return None
-        async with _answer_in_time():
+        async with answer_in_time():
             value: bytes | None = await queue.command("HGET", queue.keys.job(job_id), "arguments")
             return value
 
@@ -132,7 +126,7 @@ class JobClient:
         queue = self._queue_of(job_id)
         if queue is None:
             raise JobNotFound(job_id)
-        async with _answer_in_time():
+        async with answer_in_time():
             return await queue.cancel(job_id)
 
     async def retry(self, job_id: str, *, limits: EnqueueLimits) -> JobRecord:
@@ -152,7 +146,7 @@ class JobClient:
             raise JobNotFound(job_id)
         if record.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
             raise NotRetryable(job_id)
-        async with _answer_in_time():
+        async with answer_in_time():
             arguments, timeout, retention = await queue.command(
                 "HMGET", queue.keys.job(job_id), "arguments", "timeout", "retention"
             )
@@ -178,7 +172,7 @@ class JobClient:
         self, audience: str, filter: JobFilter, *, first: int, after: PageMark | None
     ) -> JobPage:
         """One page of the audience's jobs, newest first (see `tasks.listing`)."""
-        async with _answer_in_time():
+        async with answer_in_time():
             queues = tuple(self._queues.values())
             return await list_jobs(queues, audience, filter, first=first, after=after)
 
@@ -222,7 +216,7 @@ class JobClient:
         )[1:-1]  # its members: the script adds those that change
         viewers = dict.fromkeys((owner, *options.watchers))
         audiences = [*map(viewer_audience, viewers), ALL_JOBS]
-        async with _answer_in_time():
+        async with answer_in_time():
             outcome, value = await queue.call(
                 "enqueue",
                 job_id,
@@ -253,15 +247,6 @@ class JobClient:
                 raise EnqueueRefused("You enqueue jobs too fast.", wait)
         record = decode_job_event(Event.decode(value)).job
         return Enqueued(record, deduplicated=outcome == b"deduplicated")
-
-
-@asynccontextmanager
-async def _answer_in_time() -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(REQUEST_TIMEOUT.total_seconds()):
-            yield
-    except (TimeoutError, RedisError, OSError) as exc:
-        raise QueueUnavailable("Valkey did not answer in time.") from exc
 
 
 def _digest(*parts: str) -> str:
