@@ -101,7 +101,7 @@ def _position(line: Route, journey: Journey, elapsed: float) -> Position:
     return Position(
         latitude=round(point.coordinate.latitude, 7),  # a centimetre
         longitude=round(point.coordinate.longitude, 7),
-        heading_degrees=round(point.heading, 1),
+        heading_degrees=round(point.heading, 1) % 360,  # 359.97 is north
         speed_kmh=round(journey.speed(elapsed) / KMH, 1),
         distance_remaining_m=round(max(0.0, line.length - travelled), 1),
         eta=timedelta(seconds=round(max(0.0, journey.duration - elapsed), 1)),

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tasks.examples.configuration import Configuration, configure
+from tasks.examples.media.ffmpeg import Limits, run_ffmpeg
+from tasks.examples.media.progress import Encoded
 from tasks.examples.video import Preset
 from tasks.files.storage import FileStorage
 from tests.support.films import make_film
@@ -109,6 +111,26 @@ async def test_encoder_is_killed_at_once_when_cancelled_a_second_time(
         running.cancel()
 
     await until(lambda: children_running("ffmpeg-deaf") == [])
+
+
+async def test_encoder_that_talks_without_end_can_be_ended(tmp_path: Path) -> None:
+    talker = tmp_path / "ffmpeg-talker"
+    talker.write_text("#!/bin/sh\nwhile :; do echo progress=continue; echo oh >&2; done\n")
+    talker.chmod(0o755)
+    heard = asyncio.Event()
+
+    async def never_done(_: Encoded) -> None:
+        heard.set()
+        await asyncio.Event().wait()
+
+    async with asyncio.TaskGroup() as group, asyncio.timeout(30):
+        running = group.create_task(
+            run_ffmpeg(talker, [], folder=tmp_path, limits=Limits(), on_progress=never_done)
+        )
+        await heard.wait()
+        running.cancel()
+
+    assert children_running("ffmpeg-talker") == []
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 EARTH_RADIUS = 6_371_008.8  # metres: the mean radius R1 of WGS 84 (IUGG)
+SHORTEST = 0.001  # metres: less is lost in the sum of a long route's legs
 OPPOSITE = 1000.0  # metres short of half the Earth: nearer to it, rounding chooses the way
 
 
@@ -43,7 +44,7 @@ class Route:
             raise ValueError("A route leads from one place to another.")
         # A leg without length has no direction.
         self._legs = [
-            leg for pair in pairwise(places) for leg in _legs(*pair) if distance(*leg) > 0
+            leg for pair in pairwise(places) for leg in _legs(*pair) if distance(*leg) > SHORTEST
         ]
         self._ends = list(accumulate(distance(*leg) for leg in self._legs))
         self._only = places[0]

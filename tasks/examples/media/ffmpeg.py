@@ -107,7 +107,8 @@ async def run_ffmpeg(
         await _dismiss_watcher(cast("StreamWriter", process.stdin))
         return Finished(await process.wait(), errors.result().decode("utf-8", "replace"))
     finally:
-        await _end(process)
+        if process.returncode is None:
+            await _end(process)
 
 
 async def _follow(
@@ -131,23 +132,31 @@ async def _dismiss_watcher(pipe: StreamWriter) -> None:
     with suppress(BrokenPipeError, ConnectionResetError):  # it was killed with the others
         pipe.write(b"\n")
         await pipe.drain()
-    pipe.close()
+        pipe.close()
+        await pipe.wait_closed()
 
 
 async def _end(process: Process) -> None:
-    if process.returncode is not None:
-        return
     with anyio.CancelScope(shield=True):
         _signal(process, signal.SIGTERM)
         try:
             async with asyncio.timeout(TERMINATION_GRACE):
-                await process.wait()
+                await _ended(process)
         except TimeoutError:
-            pass
+            _signal(process, signal.SIGKILL)
+            await _ended(process)
         finally:  # also when cancelled once more while waiting
             if process.returncode is None:
                 _signal(process, signal.SIGKILL)
+
+
+async def _ended(process: Process) -> None:
+    # What nobody reads would block ffmpeg, and asyncio waits for the end of its output too.
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_tail(cast("StreamReader", process.stdout)))
+        group.create_task(_tail(cast("StreamReader", process.stderr)))
         await process.wait()
+    await _dismiss_watcher(cast("StreamWriter", process.stdin))
 
 
 def _signal(process: Process, number: signal.Signals) -> None:
