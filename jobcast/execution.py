@@ -150,11 +150,12 @@ class Executor:
     def _checked(self, query: str) -> DocumentNode:
         try:
             document = parse(query, max_tokens=self._limits.tokens)
+            too_large = exceeded_limit(document, self._limits)
         except GraphQLError as exc:
             raise RequestRefused([dict(exc.formatted)]) from exc
         except RecursionError as exc:
-            raise RequestRefused.because("The query is nested too deep.") from exc
-        if too_large := exceeded_limit(document, self._limits):
+            raise RequestRefused.because("The query is nested too deep.", "LIMIT_EXCEEDED") from exc
+        if too_large:
             raise RequestRefused.because(too_large, "LIMIT_EXCEEDED")
         if errors := validate(self._schema, document, max_errors=MOST_ERRORS):
             raise RequestRefused([dict(error.formatted) for error in errors])

@@ -18,7 +18,14 @@ from jobcast.connection_limits import ConnectionLimits
 from jobcast.execution import Executor, Prepared
 from jobcast.graphql_http.body import read_body
 from jobcast.graphql_http.event_stream import EventStream, Results
-from jobcast.graphql_http.media_types import EVENTS, GRAPHQL, JSON, negotiate, wants_page
+from jobcast.graphql_http.media_types import (
+    EVENTS,
+    GRAPHQL,
+    JSON,
+    accepts_events,
+    negotiate,
+    wants_page,
+)
 from jobcast.graphql_http.parameters import Parameters, from_json, from_query_string
 from jobcast.graphql_http.refusal import HttpRefusal, unauthenticated
 from jobcast.graphql_http.uploads import Uploads
@@ -132,9 +139,11 @@ class GraphQLEndpoint:
         self, request: Request, viewer: Viewer, parameters: Parameters, media_type: str
     ) -> Response:
         prepared = self._prepare(request, parameters)
-        if media_type == EVENTS:
+        subscription = prepared.operation_type is OperationType.SUBSCRIPTION
+        # Some clients name the same types for every operation; only one fits a subscription.
+        if media_type == EVENTS or (subscription and accepts_events(request.headers.get("accept"))):
             return self._stream(request, viewer, prepared)
-        if prepared.operation_type is OperationType.SUBSCRIPTION:
+        if subscription:
             raise HttpRefusal(406, f"A subscription needs `Accept: {EVENTS}`, or a WebSocket.")
         context = self._make_context(viewer, None, {})
         return _json(await self._executor.execute(prepared, context), media_type)

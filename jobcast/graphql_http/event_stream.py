@@ -125,4 +125,5 @@ def _cursor(data: Any) -> str | None:
         return None
     (event,) = data.values()
     cursor = event.get("cursor") if isinstance(event, dict) else None
-    return cursor if isinstance(cursor, str) else None
+    # An alias can put any text there; a line break would end the field early.
+    return cursor if isinstance(cursor, str) and cursor.isprintable() else None

@@ -29,6 +29,11 @@ def negotiate(accept: str | None) -> str | None:
     return best
 
 
+def accepts_events(accept: str | None) -> bool:
+    """Whether the client names event streams, even after others: what fits a subscription."""
+    return _ranges(accept).get(EVENTS, 0) > 0
+
+
 def wants_page(accept: str | None) -> bool:
     """Whether a browser asks for a page to look at."""
     ranges = _ranges(accept)

@@ -5,6 +5,7 @@ Source: https://github.com/jaydenseric/graphql-multipart-request-spec (version 2
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import timedelta
@@ -22,8 +23,10 @@ from jobcast.graphql_http.multipart_parts import (
 )
 from jobcast.graphql_http.parameters import Parameters, from_mapping
 from jobcast.graphql_http.refusal import HttpRefusal
-from tasks.files.errors import FileTooLarge
+from tasks.files.errors import FileTooLarge, StorageUnavailable
 from tasks.files.storage import FileStorage
+
+logger = logging.getLogger("jobcast.uploads")
 
 # A job takes a handful of files; each costs two objects in the store.
 MOST_FILES = 10
@@ -66,6 +69,7 @@ class Uploads:
             events: AsyncIterator[PartEvent] = aiter(parts)
             operations = await self._json_part(events, "operations")
             places = _places(await self._json_part(events, "map"))
+            from_mapping(operations)  # refuse what cannot run before its files are taken
             async for event in events:
                 if isinstance(event, PartBegin):
                     paths = places.pop(event.name, None)
@@ -79,10 +83,16 @@ class Uploads:
         return from_mapping(operations)
 
     async def discard(self, kept: set[str]) -> None:
-        """Remove the files that nothing uses."""
+        """Remove the files that nothing uses.
+
+        One that the store does not give up is logged: the answer is known, and must go out.
+        """
         for file_id in self.stored:
             if file_id not in kept:
-                await self._storage.delete(file_id)
+                try:
+                    await self._storage.delete(file_id)
+                except StorageUnavailable as exc:
+                    logger.warning("Unused upload %s was not removed: %s", file_id, exc)
 
     async def _json_part(self, events: AsyncIterator[PartEvent], name: str) -> dict[str, Any]:
         event = await anext(events, None)
@@ -148,6 +158,7 @@ _NOTHING = object()
 def _member(place: Any, step: str) -> Any:
     if isinstance(place, dict):
         return place.get(step, _NOTHING)
-    if isinstance(place, list) and step.isdecimal() and int(step) < len(place):
+    # No list here has more members than five digits can count; `int` refuses thousands of them.
+    if isinstance(place, list) and len(step) <= 5 and step.isdecimal() and int(step) < len(place):
         return place[int(step)]
     return _NOTHING
