@@ -1,0 +1,117 @@
+"""A subscription against a model: whatever the channel, the network and the consumer do."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broadcaster.events import Delivery, Event, History, Kind, Position
+from broadcaster.registry import Message
+from broadcaster.subscription import BUFFER_BYTES, BUFFER_EVENTS, Subscription
+
+PAGE = 7
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("publish"), st.sampled_from([Kind.NORMAL, Kind.MERGEABLE])),
+        st.tuples(st.just("lose"), st.sampled_from([Kind.NORMAL, Kind.MERGEABLE])),
+        st.tuples(st.just("take"), st.integers(1, 4)),
+        st.tuples(st.just("disturb"), st.none()),
+    ),
+    max_size=60,
+)
+
+
+class Channel:
+    """A channel with its history, and one subscription to it."""
+
+    def __init__(self) -> None:
+        self.history: list[Event] = []
+        self.subscription = Subscription(self.read, Position("e", 0))
+
+    def publish(self, kind: Kind, *, lost: bool = False, size: int = 1) -> None:
+        event = Event(Position("e", len(self.history) + 1), kind, b"x" * size)
+        self.history.append(event)
+        if not lost:
+            self.subscription.receive("c", Message(event.encode()))
+
+    async def read(self, after: Position | None) -> History:
+        assert after is not None
+        await asyncio.sleep(0)
+        latest = self.history[-1]
+        return History(
+            latest.position, tuple(self.history[after.offset : after.offset + PAGE]), latest
+        )
+
+
+def covered(deliveries: list[Delivery]) -> list[int]:
+    """The offsets that these events stand for."""
+    return [
+        offset
+        for event in deliveries
+        if isinstance(event, Event)
+        for offset in range(event.position.offset - event.merged, event.position.offset + 1)
+    ]
+
+
+async def run(steps: list[tuple[str, object]]) -> tuple[Channel, list[Delivery]]:
+    channel = Channel()
+    channel.publish(Kind.NORMAL, lost=True)
+    given: list[Delivery] = []
+    first = await channel.read(Position("e", 0))
+    async with asyncio.timeout(10), aclosing(channel.subscription.deliveries(first)) as events:
+        for step, argument in steps:
+            if step == "take":
+                assert isinstance(argument, int)
+                for _ in range(argument):
+                    if channel.subscription._last == channel.history[-1].position:
+                        break
+                    if not channel.subscription._buffer:
+                        channel.subscription.disturb()  # a lost message is the hub's to notice
+                    given.append(await anext(events))
+            elif step == "disturb":
+                channel.subscription.disturb()
+            else:
+                assert isinstance(argument, Kind)
+                channel.publish(argument, lost=step == "lose")
+        channel.publish(Kind.FINAL)
+        given += [delivery async for delivery in events]
+    return channel, given
+
+
+@settings(deadline=None, max_examples=150)
+@given(STEPS)
+def test_every_event_is_given_once_in_order_or_merged_into_a_newer_one(
+    steps: list[tuple[str, object]],
+) -> None:
+    channel, given = asyncio.run(run(steps))
+
+    assert covered(given) == list(range(1, len(channel.history) + 1))
+
+
+@settings(deadline=None, max_examples=150)
+@given(STEPS)
+def test_only_mergeable_events_are_ever_skipped(steps: list[tuple[str, object]]) -> None:
+    channel, given = asyncio.run(run(steps))
+
+    whole = {event.position.offset for event in given if isinstance(event, Event)}
+    skipped = [event for event in channel.history if event.position.offset not in whole]
+    assert {event.kind for event in skipped} <= {Kind.MERGEABLE}
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.sampled_from([1, 1000, BUFFER_BYTES // 2, BUFFER_BYTES + 1]), max_size=600))
+def test_a_consumer_that_reads_nothing_holds_no_more_than_the_bounds(sizes: list[int]) -> None:
+    channel = Channel()
+
+    for size in sizes:
+        channel.publish(Kind.NORMAL, size=size)
+
+        assert len(channel.subscription._buffer) <= BUFFER_EVENTS
+        assert channel.subscription._bytes <= BUFFER_BYTES
+        assert channel.subscription._bytes == sum(
+            len(event.payload) for event in channel.subscription._buffer
+        )
