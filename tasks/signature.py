@@ -20,6 +20,7 @@ from tasks.docstrings import Docstring, read_docstring
 from tasks.names import pascal_case
 from tasks.shapes.annotations import with_field
 from tasks.shapes.checking import check_result
+from tasks.shapes.cycles import refuse_endless
 from tasks.shapes.errors import Inexpressible
 from tasks.shapes.fields import RawField, build_field, refuse_twins
 from tasks.shapes.place import Place
@@ -190,7 +191,9 @@ def _field(
     hints[parameter.name], default, factory = with_field(hints[parameter.name], default)
     raw = RawField(parameter.name, hints[parameter.name], default, factory)
     place = Place(label, f"{type_name}{pascal_case(parameter.name)}")
-    return build_field(raw, reader.read, place, docstring.entries)
+    field = build_field(raw, reader.read, place, docstring.entries)
+    refuse_endless(field.shape, label)
+    return field
 
 
 def _outcome(
