@@ -10,6 +10,7 @@ from strawberry.types.field import StrawberryField
 
 from schema.generated.tasks import TaskTypes
 from tasks.definition import TaskDefinition
+from tasks.shapes.shape import Field, Nullable
 
 # Called with `info`, the task, and the coerced input: GraphQL names to Python values, files as
 # ids or uploads, enums as their members, nested inputs as mappings.
@@ -33,7 +34,7 @@ def _field(types: TaskTypes, answer: Answer) -> StrawberryField:
         "input": Annotated[types.input, argument],
         "return": types.payload,
     }
-    if not any(field.required for field in definition.shapes.arguments.fields):
+    if all(_may_be_left_out(field) for field in definition.shapes.arguments.fields):
         resolver.__defaults__ = ({},)
     resolver.__name__ = definition.field_name
     made: Any = strawberry.mutation(
@@ -41,3 +42,7 @@ def _field(types: TaskTypes, answer: Answer) -> StrawberryField:
     )
     field: StrawberryField = made
     return field
+
+
+def _may_be_left_out(field: Field) -> bool:
+    return not field.required or isinstance(field.shape, Nullable)
