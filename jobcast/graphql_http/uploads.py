@@ -158,7 +158,7 @@ _NOTHING = object()
 def _member(place: Any, step: str) -> Any:
     if isinstance(place, dict):
         return place.get(step, _NOTHING)
-    # No list here has more members than five digits can count; `int` refuses thousands of them.
-    if isinstance(place, list) and len(step) <= 5 and step.isdecimal() and int(step) < len(place):
+    # `int` refuses thousands of digits, and nine count more members than any body has.
+    if isinstance(place, list) and len(step) <= 9 and step.isdecimal() and int(step) < len(place):
         return place[int(step)]
     return _NOTHING

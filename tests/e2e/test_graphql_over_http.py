@@ -126,11 +126,14 @@ async def test_a_job_is_watched_and_resumed_over_server_sent_events(
     whole = await events_of(stack, body, {})
     resumed = await events_of(stack, body, {"Last-Event-ID": first})
     query = await events_of(stack, VIEWER, {})
+    # Clients that name the same media types for every operation.
+    every = await events_of(stack, body, {"Accept": f"{GRAPHQL['Accept']}, text/event-stream"})
 
     assert [name for name, _, _ in whole] == ["next", "complete"]
     assert whole[0][2]["data"]["job"]["__typename"] == "JobSnapshot"
     offsets = [data["data"]["job"]["offset"] for name, _, data in resumed if name == "next"]
     assert offsets == list(range(2, offsets[-1] + 1))
+    assert [name for name, _, _ in every] == ["next", "complete"]
     assert resumed[0][1] == resumed[0][2]["data"]["job"]["cursor"]
     assert query == [("next", None, {"data": {"viewer": {"id": "ada"}}}), ("complete", None, None)]
 

@@ -1,0 +1,149 @@
+"""Running operations: limits, masked faults, and subscriptions that end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from typing import Any, cast
+
+import pytest
+import strawberry
+
+from broadcaster.errors import BackendUnavailable
+from jobcast.execution import Executor
+from jobcast.query_limits import QueryLimits
+from jobcast.request_errors import RequestRefused
+from resolvers.context import Context
+from resolvers.errors import job_not_found
+
+pytestmark = pytest.mark.anyio
+
+LIMITS = QueryLimits(tokens=2000, depth=15, aliases=30)
+NOBODY = cast(Context, None)  # no resolver here asks
+closed: list[str] = []
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def number(self, of: int = 1) -> int:
+        return of
+
+    @strawberry.field
+    def fault(self) -> int | None:
+        raise ValueError("the password is 1234")
+
+    @strawberry.field
+    def away(self) -> int | None:
+        raise BackendUnavailable("10.0.0.7 does not answer")
+
+    @strawberry.field
+    def absent(self) -> int | None:
+        raise job_not_found()
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def numbers(self) -> AsyncGenerator[int, None]:
+        try:
+            for number in range(1000):
+                yield number
+        finally:
+            closed.append("numbers")
+
+    @strawberry.subscription
+    async def refused(self) -> AsyncGenerator[int, None]:
+        raise job_not_found()
+        yield 1  # type: ignore[unreachable]  # makes it a generator
+
+
+def executor(limits: QueryLimits = LIMITS) -> Executor:
+    return Executor(strawberry.Schema(Query, subscription=Subscription), limits)
+
+
+async def answer(query: str) -> dict[str, Any]:
+    runs = executor()
+    return await runs.execute(runs.prepare(query, None, None), NOBODY)
+
+
+async def test_a_fault_is_masked_and_the_log_has_it_under_the_same_id(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        (error,) = (await answer("{ fault }"))["errors"]
+
+    assert error["message"] == "Internal server error"
+    assert error["path"] == ["fault"]
+    assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert error["extensions"]["correlationId"] in caplog.text
+    assert "the password is 1234" in caplog.text
+
+
+async def test_a_service_that_is_away_is_named_as_such_without_its_address() -> None:
+    (error,) = (await answer("{ away }"))["errors"]
+
+    assert error["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
+    assert "10.0.0.7" not in error["message"]
+
+
+async def test_an_error_meant_for_the_client_passes_with_its_code() -> None:
+    (error,) = (await answer("{ absent }"))["errors"]
+
+    assert error["extensions"] == {"code": "NOT_FOUND"}
+
+
+async def test_a_fragment_in_a_long_chain_is_a_refusal_and_no_crash() -> None:
+    links = " ".join(f"fragment F{n} on Query {{ ...F{n + 1} }}" for n in range(1200))
+    query = f"{{ ...F0 }} {links} fragment F1200 on Query {{ number }}"
+
+    with pytest.raises(RequestRefused) as refused:
+        executor(QueryLimits(20_000, 15, 30)).prepare(query, None, None)
+
+    assert refused.value.errors[0]["extensions"] == {"code": "LIMIT_EXCEEDED"}
+
+
+async def test_aliases_count_as_often_as_their_fragment_is_spread() -> None:
+    aliases = " ".join(f"a{n}: number" for n in range(20))
+    query = f"{{ ...F ... {{ ...F }} }} fragment F on Query {{ {aliases} }}"
+
+    with pytest.raises(RequestRefused, match="40 aliases; 30 are allowed"):
+        executor().prepare(query, None, None)
+
+
+async def test_a_refusal_is_the_same_when_it_comes_from_the_cache() -> None:
+    runs = executor()
+    errors = []
+    for _ in range(2):
+        with pytest.raises(RequestRefused) as refused:
+            runs.prepare("{ nonsense }", None, None)
+        errors.append(refused.value.errors)
+
+    assert errors[0] == errors[1]
+
+
+async def test_wrong_variables_are_refused_before_anything_runs() -> None:
+    with pytest.raises(RequestRefused, match="Variable '\\$of'"):
+        executor().prepare("query($of: Int!) { number(of: $of) }", None, {"of": "x"})
+
+
+async def test_closing_a_subscription_closes_its_resolver_at_once() -> None:
+    closed.clear()
+    runs = executor()
+    results = runs.subscribe(runs.prepare("subscription { numbers }", None, None), NOBODY)
+
+    first = await anext(results)
+    await results.aclose()
+
+    assert first == {"data": {"numbers": 0}}
+    assert closed == ["numbers"]
+
+
+async def test_a_subscription_that_cannot_begin_is_refused_with_its_code() -> None:
+    runs = executor()
+    results = runs.subscribe(runs.prepare("subscription { refused }", None, None), NOBODY)
+
+    with pytest.raises(RequestRefused) as refused:
+        await anext(results)
+
+    assert refused.value.errors[0]["extensions"] == {"code": "NOT_FOUND"}
