@@ -23,6 +23,7 @@ class Changes:
     """Channels of a feed that changed after a revision, oldest change first."""
 
     revision: int  # the feed's newest
+    reached: int  # the revision up to which `rows` tell all; less than the newest: there is more
     rows: Sequence[tuple[int, Event]]  # revision, newest event
 
 
@@ -46,14 +47,16 @@ class FeedWatch:
     def __init__(self, read: Reader) -> None:
         self._read = read
         self._feeds: dict[str, _Feed] = {}
-        self._pending: dict[str, Event] = {}
+        self._pending: dict[str, tuple[int, Event]] = {}  # with its revision
+        self._early: set[str] = set()  # feeds that published while the watch began
         self._wake = asyncio.Event()
 
     async def start(self, feeds: Sequence[str]) -> None:
         """Begin with the feeds' present revisions; call it once they are joined."""
         for name in feeds:
             revision = (await self._read(name, 0, 0)).revision
-            self._feeds[name] = _Feed(revision, revision)
+            # A message may be quicker than the reply that was read before it was published.
+            self._feeds[name] = _Feed(revision, revision, behind=name in self._early)
 
     def receive(self, channel: str, message: Message) -> None:
         """Take a live message of a feed; never blocks."""
@@ -63,7 +66,10 @@ class FeedWatch:
             message.event = Event.decode(raw, name.decode())
         number, event = message.revision, message.event
         feed = self._feeds.get(channel)
-        if feed is None or number <= feed.last:
+        if feed is None:
+            self._early.add(channel)
+            return
+        if number <= feed.last:
             return
         if feed.behind or number != feed.last + 1:
             feed.behind = True
@@ -73,7 +79,7 @@ class FeedWatch:
             feed.last = number
             # To the end: the order of what is given is the order of the newest changes.
             self._pending.pop(event.channel, None)
-            self._pending[event.channel] = event
+            self._pending[event.channel] = (number, event)
         self._wake.set()
 
     def disturb(self) -> None:
@@ -93,7 +99,7 @@ class FeedWatch:
                         yield event
             while self._pending:
                 channel = next(iter(self._pending))
-                yield self._pending.pop(channel)
+                yield self._pending.pop(channel)[1]
             for feed in self._feeds.values():
                 feed.given = feed.last
             if not any(feed.behind for feed in self._feeds.values()):
@@ -110,15 +116,18 @@ class FeedWatch:
                 continue
             if changes.revision < feed.given:
                 feed.given = 0  # the feed was lost and began anew
-                feed.behind = True
+                self.disturb()
                 continue
-            full = len(changes.rows) == PAGE
-            newest = changes.rows[-1][0] if full else changes.revision
+            # Before the first is given: what was read outdates messages still on their way.
+            feed.last = max(feed.last, changes.reached)
+            for number, event in changes.rows:
+                if self._pending.get(event.channel, (number + 1, event))[0] <= number:
+                    del self._pending[event.channel]
             for _, event in changes.rows:
                 yield event
-            feed.given = newest
-            feed.last = max(feed.last, newest) if not feed.behind else newest
-            feed.behind = feed.behind or full
+            feed.given = changes.reached
+            feed.last = max(feed.last, feed.given)  # it was set back if disturbed meanwhile
+            feed.behind = feed.behind or changes.reached < changes.revision
 
     async def _wait(self) -> None:
         self._wake.clear()

@@ -47,6 +47,7 @@ class Hub:
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
+        loop = asyncio.get_running_loop()
         wait = RECONNECT_SECONDS
         while True:
             try:
@@ -56,7 +57,7 @@ class Hub:
                 await asyncio.sleep(wait)
                 wait = min(RECONNECT_CAP_SECONDS, wait * 2)
                 continue
-            wait = RECONNECT_SECONDS
+            connected = loop.time()
             try:
                 await self._serve(connection)
             except* (RedisError, OSError) as group:
@@ -64,6 +65,11 @@ class Hub:
             finally:
                 await connection.disconnect(nowait=True)
                 await self._pool.release(connection)
+            if loop.time() - connected >= PING_SECONDS:
+                wait = RECONNECT_SECONDS
+            # A server may accept and refuse at once (no right to subscribe): do not hammer it.
+            await asyncio.sleep(wait)
+            wait = min(RECONNECT_CAP_SECONDS, wait * 2)
 
     async def _serve(self, connection: Any) -> None:
         # All that is wanted is asked for anew; commands from before this connection are moot.
@@ -110,9 +116,14 @@ class Hub:
             if reply[0] == b"message":
                 dispatch(reply[1].decode(), reply[2])
             elif reply[0] == b"subscribe":
-                waiting = self._unacknowledged[reply[1].decode()]
-                if waiting:
-                    self.registry.acknowledge(waiting.popleft())
+                self._acknowledged(reply[1].decode())
+
+    def _acknowledged(self, name: str) -> None:
+        waiting = self._unacknowledged.get(name)
+        if waiting:
+            self.registry.acknowledge(waiting.popleft())
+        if not waiting:
+            self._unacknowledged.pop(name, None)
 
     def _subscribe(self, entry: Entry) -> None:
         self._commands.append(("SUBSCRIBE", entry))

@@ -131,7 +131,8 @@ class MemoryBroadcaster(Broadcaster):
             for channel, revision in kept.changed.items()
             if revision > after and channel in self._channels
         ]
-        return Changes(kept.revision, rows[:most])
+        reached = rows[most - 1][0] if 0 < most < len(rows) else kept.revision
+        return Changes(kept.revision, reached, rows[:most])
 
 
 def _acknowledge_at_once(entry: Entry) -> None:

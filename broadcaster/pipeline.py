@@ -33,6 +33,14 @@ _BATCH = 256
 _WAITING = 20_000
 
 
+# A connection that went silent without a word is given up after this; the clients' own retries
+# take about 6 s.
+_SILENCE_SECONDS = 10.0
+
+# Replies that speak of the server's state just now, not of the call.
+_NOT_NOW = ("BUSY", "LOADING", "MASTERDOWN", "MISCONF", "CLUSTERDOWN", "TRYAGAIN")
+
+
 @dataclass(slots=True)
 class _Call:
     script: Script | None
@@ -113,7 +121,8 @@ class ValkeyPipeline:
     async def _send(self, batch: list[_Call]) -> None:
         batch = [call for call in batch if not call.reply.cancelled()]
         try:
-            replies = await self._execute(batch)
+            async with asyncio.timeout(_SILENCE_SECONDS):
+                replies = await self._execute(batch)
             unknown = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
             if unknown:
                 # A restart or a failover empties the script cache; EVAL fills it again.
@@ -145,7 +154,9 @@ class ValkeyPipeline:
 def _settle(call: _Call, reply: Any) -> None:
     if isinstance(reply, OutOfMemoryError):
         _fail(call, BackendFull("Valkey is out of memory; nothing was stored."), cause=reply)
-    elif isinstance(reply, BusyLoadingError | ReadOnlyError):
+    elif isinstance(reply, BusyLoadingError | ReadOnlyError) or (
+        isinstance(reply, ResponseError) and str(reply).startswith(_NOT_NOW)
+    ):
         _fail(call, BackendUnavailable("Valkey cannot serve just now."), cause=reply)
     elif isinstance(reply, Exception):
         _fail(call, reply)

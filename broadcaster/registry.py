@@ -84,7 +84,7 @@ class Registry:
     ) -> AsyncIterator[None]:
         """`joined` for several channels at once."""
         async with AsyncExitStack() as stack:
-            for channel in channels:
+            for channel in dict.fromkeys(channels):
                 await stack.enter_async_context(
                     self.joined(channel, receiver, timeout_seconds=timeout_seconds)
                 )

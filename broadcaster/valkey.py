@@ -103,12 +103,12 @@ class ValkeyBroadcaster(Broadcaster):
                 yield events
 
     async def _changes(self, feed: str, after: int, most: int) -> Changes:
-        revision, *flat = await self._run("changed", [feed], after, most)
+        revision, reached, *flat = await self._run("changed", [feed], after, most)
         rows = [
             (int(flat[i]), Event.decode(flat[i + 2], flat[i + 1].decode()))
             for i in range(0, len(flat), 3)
         ]
-        return Changes(int(revision), rows)
+        return Changes(int(revision), int(reached), rows)
 
     async def _run(self, name: str, keys: Sequence[str], *arguments: Any) -> Any:
         try:
