@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
@@ -143,6 +144,10 @@ def _routes(
 
 def _middleware(settings: Settings) -> list[Middleware]:
     middleware = [Middleware(SecurityHeaders)]
+    if not settings.authenticates:
+        # Everyone is signed in, so a foreign name that resolves to this machine must not do.
+        own = ["localhost", "127.0.0.1", "[::1]", settings.host]
+        middleware.append(Middleware(TrustedHostMiddleware, allowed_hosts=own))
     if settings.cors_origins:
         middleware.append(
             Middleware(

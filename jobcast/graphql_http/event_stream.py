@@ -60,6 +60,7 @@ class EventStream(Response):
         self._stall_seconds = stall_seconds
         self._expires_at = expires_at
         self._stopping = stopping
+        self._ended = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the stream until it completes or the client leaves."""
@@ -83,12 +84,13 @@ class EventStream(Response):
                     await self._send(send, _event("next", result))
             except RequestRefused as refused:
                 await self._send(send, _event("next", {"errors": refused.errors}))
+        self._ended = True  # no heartbeat after the last byte
         await self._send(send, b"event: complete\ndata:\n\n")
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         raise StreamEnded
 
     async def _send_heartbeats(self, send: Send) -> None:
-        while True:
+        while not self._ended:
             await self._send(send, b":\n\n")
             await asyncio.sleep(HEARTBEAT_SECONDS)
 

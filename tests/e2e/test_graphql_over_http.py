@@ -61,6 +61,7 @@ async def test_each_refusal_is_a_graphql_error_with_its_status(
         query = await client.get("/graphql", params=VIEWER)
         page = await client.get("/graphql", headers={"Accept": "text/html"})
         health = await client.get("/healthz")
+        rebound = await client.post("/graphql", json=VIEWER, headers={"Host": "evil.example"})
 
     for status, responses in refusals.items():
         for response in responses:
@@ -70,6 +71,7 @@ async def test_each_refusal_is_a_graphql_error_with_its_status(
     assert query.json() == {"data": {"viewer": {"id": "ada"}}}
     assert "GraphiQL" in page.text
     assert health.json() == {"status": "ok"}
+    assert rebound.status_code == 400  # everyone is signed in here, so the name must be ours
     for response in (query, page, health):
         assert response.headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
@@ -135,6 +137,7 @@ async def test_a_job_is_watched_and_resumed_over_server_sent_events(
     assert offsets == list(range(2, offsets[-1] + 1))
     assert [name for name, _, _ in every] == ["next", "complete"]
     assert resumed[0][1] == resumed[0][2]["data"]["job"]["cursor"]
+    assert "Exception in ASGI" not in stack.log.read_text()
     assert query == [("next", None, {"data": {"viewer": {"id": "ada"}}}), ("complete", None, None)]
 
 

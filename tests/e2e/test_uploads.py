@@ -141,7 +141,7 @@ async def cut_off(stack: Stack) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", stack.port)
     writer.write(
         (
-            "POST /graphql HTTP/1.1\r\nHost: x\r\nGraphQL-Require-Preflight: 1\r\n"
+            "POST /graphql HTTP/1.1\r\nHost: localhost\r\nGraphQL-Require-Preflight: 1\r\n"
             "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 500000\r\n\r\n" + body
         ).encode()
     )
