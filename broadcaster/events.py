@@ -21,6 +21,9 @@ class Position:
 
     epoch: str
     offset: int
+    # Of the event there: tells it from another one at its offset, when a failover lost the
+    # first. Empty: not known, so whichever is there is meant.
+    stamp: str = ""
 
 
 @dataclass(slots=True)
@@ -39,10 +42,11 @@ class Event:
     decoded: Any = field(default=None, repr=False, compare=False)
 
     def encode(self) -> bytes:
-        """The form in history and on the wire: `<offset> <epoch> <kind> <payload>`."""
-        return b"%d %s %s %s" % (
+        """The form in history and on the wire: `<offset> <epoch> <stamp> <kind> <payload>`."""
+        return b"%d %s %s %s %s" % (
             self.position.offset,
             self.position.epoch.encode(),
+            self.position.stamp.encode(),
             self.kind.encode(),
             self.payload,
         )
@@ -50,8 +54,9 @@ class Event:
     @classmethod
     def decode(cls, raw: bytes, channel: str = "") -> Event:
         """Read `encode`'s form."""
-        offset, epoch, kind, payload = raw.split(b" ", 3)
-        return cls(Position(epoch.decode(), int(offset)), Kind(kind.decode()), payload, 0, channel)
+        offset, epoch, stamp, kind, payload = raw.split(b" ", 4)
+        position = Position(epoch.decode(), int(offset), stamp.decode())
+        return cls(position, Kind(kind.decode()), payload, 0, channel)
 
 
 class ResetReason(StrEnum):

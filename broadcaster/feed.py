@@ -25,16 +25,21 @@ class Changes:
     revision: int  # the feed's newest
     reached: int  # the revision up to which `rows` tell all; less than the newest: there is more
     rows: Sequence[tuple[int, Event]]  # revision, newest event
+    after: int = 0  # the revision after which `rows` begin: the one asked for, or 0 if lost
 
 
-Reader = Callable[[str, int, int], Awaitable[Changes]]  # feed, after revision, most rows
+# Feed, after revision, most rows (0: the newest only), and an event that must still be kept,
+# else the revision is taken for lost.
+Reader = Callable[[str, int, int, Event | None], Awaitable[Changes]]
 
 
 @dataclass(slots=True)
 class _Feed:
     last: int  # revision up to which everything was given or is pending
     given: int  # revision up to which everything was given
+    known: Event | None  # the newest event that was seen of the feed
     behind: bool = False
+    doubted: bool = False  # whether the backend may have lost what was given
 
 
 class FeedWatch:
@@ -54,9 +59,14 @@ class FeedWatch:
     async def start(self, feeds: Sequence[str]) -> None:
         """Begin with the feeds' present revisions; call it once they are joined."""
         for name in feeds:
-            revision = (await self._read(name, 0, 0)).revision
+            begun = await self._read(name, 0, 0, None)
             # A message may be quicker than the reply that was read before it was published.
-            self._feeds[name] = _Feed(revision, revision, behind=name in self._early)
+            self._feeds[name] = _Feed(
+                begun.revision,
+                begun.revision,
+                begun.rows[0][1] if begun.rows else None,
+                behind=name in self._early,
+            )
 
     def receive(self, channel: str, message: Message) -> None:
         """Take a live message of a feed; never blocks."""
@@ -76,11 +86,17 @@ class FeedWatch:
         elif len(self._pending) >= PENDING_CHANNELS and event.channel not in self._pending:
             self.disturb()
         else:
-            feed.last = number
+            feed.last, feed.known = number, event
             # To the end: the order of what is given is the order of the newest changes.
             self._pending.pop(event.channel, None)
             self._pending[event.channel] = (number, event)
         self._wake.set()
+
+    def reconnected(self) -> None:
+        """As `disturb`; and what was given may be lost to the backend, and its numbers reused."""
+        for feed in self._feeds.values():
+            feed.doubted = True
+        self.disturb()
 
     def disturb(self) -> None:
         """Messages may have been missed: read again what is not surely given."""
@@ -107,22 +123,24 @@ class FeedWatch:
 
     async def _catch_up(self, name: str, feed: _Feed) -> AsyncGenerator[Event, None]:
         while feed.behind:
-            feed.behind = False
+            doubted, feed.doubted, feed.behind = feed.doubted, False, False
+            # Without an event to know the feed by, nothing proves that it is the same.
+            after = 0 if doubted and feed.known is None else feed.given
             try:
-                changes = await self._read(name, feed.given, PAGE)
+                changes = await self._read(name, after, PAGE, feed.known if doubted else None)
             except BackendUnavailable:
-                feed.behind = True
+                feed.doubted, feed.behind = feed.doubted or doubted, True
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if changes.revision < feed.given:
-                feed.given = 0  # the feed was lost and began anew
-                self.disturb()
-                continue
+            if changes.after < feed.given:  # lost, at least in part: all newest states again
+                feed.given = feed.last = changes.after
             # Before the first is given: what was read outdates messages still on their way.
             feed.last = max(feed.last, changes.reached)
             for number, event in changes.rows:
                 if self._pending.get(event.channel, (number + 1, event))[0] <= number:
                     del self._pending[event.channel]
+            if changes.rows:
+                feed.known = changes.rows[-1][1]
             for _, event in changes.rows:
                 yield event
             feed.given = changes.reached

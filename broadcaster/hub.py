@@ -51,9 +51,11 @@ class Hub:
         wait = RECONNECT_SECONDS
         while True:
             try:
-                connection = await self._pool.get_connection()
+                # A server may take the connection and then say nothing.
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    connection = await self._pool.get_connection()
             except (RedisError, OSError) as exc:
-                logger.warning("Cannot subscribe to Valkey yet: %s", exc)
+                logger.warning("Cannot subscribe to Valkey yet: %r", exc)
                 await asyncio.sleep(wait)
                 wait = min(RECONNECT_CAP_SECONDS, wait * 2)
                 continue

@@ -28,7 +28,19 @@ class _Channel:
     epoch: str
     offset: int = 0
     size_bytes: int = 0
+    first: int = 1  # offset of the oldest event kept
     history: deque[bytes] = field(default_factory=deque)
+
+    def lacks(self, after: Position) -> ResetReason | None:
+        """Why the events after a position cannot be given; None when they can."""
+        if after.epoch != self.epoch or after.offset > self.offset:
+            return ResetReason.EPOCH_CHANGED
+        if after.offset == 0 or not after.stamp:
+            return ResetReason.HISTORY_TRIMMED if after.offset + 1 < self.first else None
+        if after.offset < self.first:
+            return ResetReason.HISTORY_TRIMMED
+        there = Event.decode(self.history[after.offset - self.first]).position
+        return None if there == after else ResetReason.EPOCH_CHANGED
 
 
 @dataclass(slots=True)
@@ -67,7 +79,7 @@ class MemoryBroadcaster(Broadcaster):
     ) -> Position:
         kept = self._channels.setdefault(channel, _Channel(secrets.token_hex(4)))
         kept.offset += 1
-        position = Position(kept.epoch, kept.offset)
+        position = Position(kept.epoch, kept.offset, secrets.token_hex(4))
         raw = Event(position, kind, payload).encode()
         kept.history.append(raw)
         kept.size_bytes += len(raw)
@@ -75,6 +87,7 @@ class MemoryBroadcaster(Broadcaster):
             len(kept.history) > KEPT_EVENTS or kept.size_bytes > KEPT_BYTES
         ):
             kept.size_bytes -= len(kept.history.popleft())
+            kept.first += 1
         self.registry.dispatch(channel, raw)
         for name in feeds:
             feed = self._feeds.setdefault(name, _Feed())
@@ -92,13 +105,9 @@ class MemoryBroadcaster(Broadcaster):
         reset: ResetReason | None = None
         events: tuple[Event, ...] = ()
         if after is not None:
-            first = kept.offset - len(kept.history)
-            if after.epoch != kept.epoch or after.offset > kept.offset:
-                reset = ResetReason.EPOCH_CHANGED
-            elif after.offset < first:
-                reset = ResetReason.HISTORY_TRIMMED
-            else:
-                page = list(kept.history)[after.offset - first :][:PAGE_EVENTS]
+            reset = kept.lacks(after)
+            if reset is None:
+                page = list(kept.history)[after.offset + 1 - kept.first :][:PAGE_EVENTS]
                 events = tuple(Event.decode(raw, channel) for raw in page)
         return History(latest.position, events, latest, reset)
 
@@ -124,15 +133,25 @@ class MemoryBroadcaster(Broadcaster):
         """Forget the channel, as retention does."""
         self._channels.pop(channel, None)
 
-    async def _changes(self, feed: str, after: int, most: int) -> Changes:
+    async def _changes(
+        self, feed: str, after: int, most: int, known: Event | None = None
+    ) -> Changes:
         kept = self._feeds.get(feed, _Feed())
+        if kept.revision < after or (known is not None and not self._keeps(known)):
+            after = 0
         rows = [
             (revision, Event.decode(self._channels[channel].history[-1], channel))
             for channel, revision in kept.changed.items()
             if revision > after and channel in self._channels
         ]
-        reached = rows[most - 1][0] if 0 < most < len(rows) else kept.revision
-        return Changes(kept.revision, reached, rows[:most])
+        if most == 0:
+            return Changes(kept.revision, kept.revision, rows[-1:], after)
+        reached = rows[most - 1][0] if most < len(rows) else kept.revision
+        return Changes(kept.revision, reached, rows[:most], after)
+
+    def _keeps(self, event: Event) -> bool:
+        channel = self._channels.get(event.channel)
+        return channel is not None and channel.lacks(event.position) is None
 
 
 def _acknowledge_at_once(entry: Entry) -> None:

@@ -33,9 +33,10 @@ _BATCH = 256
 _WAITING = 20_000
 
 
-# A connection that went silent without a word is given up after this; the clients' own retries
-# take about 6 s.
-_SILENCE_SECONDS = 10.0
+# A connection that went silent without a word is given up after this; as the hub's.
+_SILENCE_SECONDS = 4.0
+
+_CLOSED = "The connection to Valkey is closed."
 
 # Replies that speak of the server's state just now, not of the call.
 _NOT_NOW = ("BUSY", "LOADING", "MASTERDOWN", "MISCONF", "CLUSTERDOWN", "TRYAGAIN")
@@ -64,6 +65,7 @@ class ValkeyPipeline:
         self._waiting: deque[_Call] = deque()
         self._work = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
+        self._closed = False
         self._loop_task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> ValkeyPipeline:
@@ -77,13 +79,12 @@ class ValkeyPipeline:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._closed = True
         if self._loop_task is not None:
             self._loop_task.cancel()
         await self._tasks.__aexit__(None, None, None)
         while self._waiting:
-            _fail(
-                self._waiting.popleft(), BackendUnavailable("The connection to Valkey is closed.")
-            )
+            _fail(self._waiting.popleft(), BackendUnavailable(_CLOSED))
 
     async def call(self, script: Script, keys: Sequence[str], *arguments: Any) -> Any:
         """Run `script` with `keys` as KEYS and `arguments` as ARGV.
@@ -102,6 +103,8 @@ class ValkeyPipeline:
         return await self._queue(None, arguments)
 
     def _queue(self, script: Script | None, arguments: tuple[Any, ...]) -> asyncio.Future[Any]:
+        if self._closed:
+            raise BackendUnavailable(_CLOSED)
         if len(self._waiting) >= _WAITING:
             raise BackendUnavailable("Too many calls wait for Valkey; try again later.")
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()

@@ -13,14 +13,14 @@ from broadcaster.events import Event
 
 
 class Receiver(Protocol):
-    """Takes what is published on a channel; neither method blocks."""
+    """Takes what is published on a channel; no method blocks."""
 
     def receive(self, channel: str, message: Message) -> None:
         """Take a message."""
         ...
 
-    def disturb(self) -> None:
-        """Messages may have been missed."""
+    def reconnected(self) -> None:
+        """Messages may have been missed; the backend may even have lost some of those given."""
         ...
 
 
@@ -102,5 +102,5 @@ class Registry:
         """Note that the backend delivers from now on; what came before may have been missed."""
         if entry.acknowledged.is_set():
             for receiver in tuple(entry.receivers):
-                receiver.disturb()
+                receiver.reconnected()
         entry.acknowledged.set()

@@ -65,6 +65,10 @@ class Subscription:
             self.disturb()
         self._wake.set()
 
+    def reconnected(self) -> None:
+        """Read again: what the read then says of the last position tells whether it is lost."""
+        self.disturb()
+
     def disturb(self) -> None:
         """Say that events may have been missed; history will be read again."""
         self._buffer.clear()
@@ -123,6 +127,8 @@ class Subscription:
             self.disturb()
             return None
         if position.offset <= self._last.offset:
+            if position.offset == self._last.offset and position != self._last:
+                self.disturb()  # the backend lost what was given, and counts on from before it
             return None
         if position.offset - event.merged > self._last.offset + 1:
             self.disturb()  # a hole: some were lost between the backend and here

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 # What a request would wait as well.
-ANSWER_SECONDS = 2.0
+ANSWER_SECONDS = 1.5
 
 
 async def healthz(_: Request) -> JSONResponse:

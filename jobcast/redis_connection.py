@@ -12,7 +12,7 @@ from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
-from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.backoff import NoBackoff
 from redis.retry import Retry as BlockingRetry
 from redis.sentinel import Sentinel as BlockingSentinel
 
@@ -23,10 +23,10 @@ SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel")
 
 
 class Role(Enum):
-    """Whose connection it is: how long it may try before its caller is told."""
+    """Whose connections they are: how many it may need."""
 
-    API = "api"  # a request waits behind it: fail soon, with a typed error
-    WORKER = "worker"  # jobs run meanwhile: wait until the server is back
+    API = "api"
+    WORKER = "worker"
 
 
 # An API's calls come in shared pipelines, beside one connection for all subscribers.
@@ -60,7 +60,7 @@ def connect(url: str, role: Role, *, concurrency: int = 0, queues: int = 1) -> R
 
     Args:
         url: `redis://`, `rediss://`, `unix://` or `redis+sentinel://` (see `parse_sentinel_url`).
-        role: Decides how patiently lost connections are made anew.
+        role: Decides how many connections there may be.
         concurrency: Jobs at a time in one queue, for a worker.
         queues: Queues that a worker serves.
 
@@ -73,16 +73,13 @@ def connect(url: str, role: Role, *, concurrency: int = 0, queues: int = 1) -> R
         "socket_connect_timeout": _CONNECT_TIMEOUT,
         "socket_keepalive": True,
         "health_check_interval": _HEALTH_CHECK_INTERVAL,
+        # Once more at once: a restarted server has closed every idle connection. Whoever has to
+        # outlast an outage has a loop of its own, which says so in the log.
+        "retry": Retry(NoBackoff(), 1),
+        "max_connections": API_CONNECTIONS
+        if role is Role.API
+        else (concurrency + WORKER_SPARE_CONNECTIONS) * queues,
     }
-    if role is Role.API:
-        # Once more at once: a restarted server has closed every idle connection.
-        options |= {"retry": Retry(NoBackoff(), 1), "max_connections": API_CONNECTIONS}
-    else:
-        # About 6 s in all; the worker's own loops go on from there.
-        options |= {
-            "retry": Retry(ExponentialBackoff(cap=1, base=0.05), 10),
-            "max_connections": concurrency * queues + WORKER_SPARE_CONNECTIONS * queues,
-        }
     if not _is_sentinel(url):
         return Redis.from_url(_checked(url), **_without_tcp_options(url, options))
     address = parse_sentinel_url(url)

@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     lease: Duration = Field(
         timedelta(seconds=6),
         ge=timedelta(seconds=1),
+        le=timedelta(minutes=10),  # LONGEST_LEASE_MS in sweep.lua
         description="How long a worker that gives no sign of life still counts as alive; then "
         "others take over its jobs. Shorter risks doing work twice after a hiccup.",
     )

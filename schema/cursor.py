@@ -15,13 +15,14 @@ from schema.errors import CursorInvalid
 from tasks.ids import queue_of
 from tasks.options import PageMark
 
-_JOB = "1"
+_JOB = "2"
 _PAGE = "p1"
 
-# Longer than any cursor made here: a queue's name, an id, an epoch and a number.
+# Longer than any cursor made here: a queue's name, an id, an epoch, a number and a stamp.
 _LONGEST = 256
 
 _EPOCH = re.compile(r"[0-9A-Za-z]{1,32}")
+_STAMP = re.compile(r"[0-9a-f]{0,16}")
 # Both count in Valkey as signed 64-bit integers.
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 
@@ -36,7 +37,7 @@ class JobCursor:
 
 def encode_cursor(job_id: str, position: Position) -> str:
     """The cursor just after the event at `position`."""
-    return _encode(f"{_JOB}.{job_id}.{position.epoch}.{position.offset}")
+    return _encode(f"{_JOB}.{job_id}.{position.epoch}.{position.offset}.{position.stamp}")
 
 
 def decode_cursor(text: str) -> JobCursor:
@@ -46,15 +47,16 @@ def decode_cursor(text: str) -> JobCursor:
         CursorInvalid: It is something else.
     """
     version, _, rest = _decode(text).partition(".")
-    job_id, epoch, offset = _parts(rest, 3)
+    job_id, epoch, offset, stamp = _parts(rest, 4)
     if (
         version != _JOB
         or queue_of(job_id) is None
         or _EPOCH.fullmatch(epoch) is None
         or _NUMBER.fullmatch(offset) is None
+        or _STAMP.fullmatch(stamp) is None
     ):
         raise CursorInvalid
-    return JobCursor(job_id, Position(epoch, int(offset)))
+    return JobCursor(job_id, Position(epoch, int(offset), stamp))
 
 
 def encode_page_cursor(mark: PageMark) -> str:

@@ -11,8 +11,8 @@ from redis.exceptions import RedisError
 
 from tasks.errors import QueueUnavailable
 
-# Then its caller is told instead of kept waiting.
-REQUEST_TIMEOUT = timedelta(seconds=2)
+# Then its caller is told instead of kept waiting: within two seconds in all.
+REQUEST_TIMEOUT = timedelta(seconds=1.5)
 
 
 @asynccontextmanager

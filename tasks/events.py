@@ -52,9 +52,7 @@ def decode_job_event(event: Event) -> JobEvent:
             at=datetime.fromtimestamp(payload["at"] / 1000, UTC),
             attempt=payload["job"]["attempt"],
             data=payload["data"],
-            job=JobRecord.from_mapping(
-                payload["job"], offset=event.position.offset, epoch=event.position.epoch
-            ),
+            job=JobRecord.from_mapping(payload["job"], event.position),
             merged=event.merged,
         )
     decoded: JobEvent = event.decoded

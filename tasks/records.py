@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from broadcaster.events import Position
 from tasks.status import JobStatus
 
 
@@ -84,11 +85,10 @@ class JobRecord:
     started_at: datetime | None  # of the latest attempt
     finished_at: datetime | None
     result: Any  # JSON value; None unless SUCCEEDED
-    offset: int  # of the event that this record belongs to
-    epoch: str
+    position: Position  # of the event that this record belongs to
 
     @classmethod
-    def from_mapping(cls, value: dict[str, Any], *, offset: int, epoch: str) -> JobRecord:
+    def from_mapping(cls, value: dict[str, Any], position: Position) -> JobRecord:
         """Read the `job` member of an event's payload."""
         progress = value["progress"]
         failure = value["failure"]
@@ -109,8 +109,7 @@ class JobRecord:
             started_at=_optional_datetime(value["started_at"]),
             finished_at=_optional_datetime(value["finished_at"]),
             result=value.get("result"),
-            offset=offset,
-            epoch=epoch,
+            position=position,
         )
 
 

@@ -5,6 +5,11 @@
 --
 -- Expects the locals PUBLISH and EPOCH_SEED.
 
+local CLOCK = redis.call('TIME')
+-- Which event at an offset is meant, should a failover have lost the first one: offsets count
+-- on from what the new primary knows, but no two primaries write at the same microsecond.
+local STAMP = string.format('%x', tonumber(CLOCK[1]) * 1000000 + tonumber(CLOCK[2]))
+
 local KEPT_EVENTS = 1000        -- about 100 s of a job that reports 10 times a second
 local KEPT_BYTES = 1024 * 1024  -- what one channel may cost Valkey, whatever is published
 
@@ -14,7 +19,8 @@ local function append(channel, kind, payload)
   local history = channel .. ':history'
   redis.call('HSETNX', channel, 'epoch', EPOCH_SEED)
   local offset = redis.call('HINCRBY', channel, 'offset', 1)
-  local encoded = offset .. ' ' .. redis.call('HGET', channel, 'epoch') .. ' ' .. kind .. ' ' .. payload
+  local encoded = offset .. ' ' .. redis.call('HGET', channel, 'epoch') .. ' ' .. STAMP
+    .. ' ' .. kind .. ' ' .. payload
   local kept = redis.call('RPUSH', history, encoded)
   local bytes = redis.call('HINCRBY', channel, 'bytes', #encoded)
   while kept > 1 and (kept > KEPT_EVENTS or bytes > KEPT_BYTES) do
@@ -23,6 +29,21 @@ local function append(channel, kind, payload)
   end
   redis.call(PUBLISH, channel, encoded)
   return offset, encoded
+end
+
+-- Whether the channel keeps the event at this offset with this stamp: 'yes', 'no' (there is
+-- another one), or 'unknown' when it is no longer kept.
+local function keeps(channel, offset, stamp)
+  local history = channel .. ':history'
+  local newest = tonumber(redis.call('HGET', channel, 'offset') or 0)
+  local index = offset - (newest - redis.call('LLEN', history)) - 1
+  if offset > newest then
+    return 'no'
+  elseif index < 0 then
+    return 'unknown'
+  end
+  local found = string.match(redis.call('LINDEX', history, index), '^%d+ %S+ (%S+) ')
+  return found == stamp and 'yes' or 'no'
 end
 
 -- Tells a feed that the channel's newest event is now this one.

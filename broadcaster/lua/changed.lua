@@ -1,16 +1,29 @@
 #!lua flags=no-writes
 -- Reads which channels of a feed changed after a revision, oldest change first, with the newest
 -- event of each.
--- KEYS[1] feed
--- ARGV    1 revision  2 most channels
+-- KEYS[1] feed   KEYS[2] channel of an event that was read before the revision, if any
+-- ARGV    1 revision  2 most channels; 0: the newest only, to know the feed by  3 offset and 4 stamp of that event
 -- Returns {newest revision of the feed, revision up to which the rest tells all,
+--          revision after which the rest begins,
 --          revision, channel, event, revision, channel, event, …}
 -- A removed channel has no row, so the number of rows does not say whether there are more.
+-- Where that event is not kept, the revision may count in a history that a failover lost: then
+-- the rest begins at the beginning.
 local newest = redis.call('GET', KEYS[1] .. ':revision') or '0'
-local rows = redis.call('ZRANGE', KEYS[1], '(' .. ARGV[1], '+inf', 'BYSCORE', 'LIMIT', 0,
-  ARGV[2], 'WITHSCORES')
+local after = ARGV[1]
+if tonumber(newest) < tonumber(after)
+  or (KEYS[2] and keeps(KEYS[2], tonumber(ARGV[3]), ARGV[4]) ~= 'yes') then
+  after = '0'
+end
+local rows
+if ARGV[2] == '0' then
+  rows = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+else
+  rows = redis.call('ZRANGE', KEYS[1], '(' .. after, '+inf', 'BYSCORE', 'LIMIT', 0, ARGV[2],
+    'WITHSCORES')
+end
 local full = #rows > 0 and #rows == 2 * tonumber(ARGV[2])
-local reply = {newest, full and rows[#rows] or newest}
+local reply = {newest, full and rows[#rows] or newest, after}
 for i = 1, #rows, 2 do
   local event = redis.call('LINDEX', rows[i] .. ':history', -1)
   if event then

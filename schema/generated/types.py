@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from broadcaster.events import Position, ResetReason
+from broadcaster.events import ResetReason
 from schema import events, failures, job, unregistered
 from schema.cursor import encode_cursor
 from schema.failures import JobFailure, TaskFault
@@ -182,7 +182,7 @@ class GeneratedTypes:
 
 
 def _cursor(record: JobRecord) -> Cursor:
-    return Cursor(encode_cursor(record.id, Position(record.epoch, record.offset)))
+    return Cursor(encode_cursor(record.id, record.position))
 
 
 def _unknown_failure(event: JobEvent) -> JobFailure:

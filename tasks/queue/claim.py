@@ -10,7 +10,7 @@ class Claimed:
     """What a worker needs to run a job, and to prove that it holds it."""
 
     job_id: str
-    fence: int  # grows with every claim of the job; writes with an older one are refused
+    fence: str  # another one for every claim; writes with an older one are refused
     attempt: int  # 1 for the first
     max_attempts: int
     timeout_ms: int
@@ -25,7 +25,7 @@ class Claimed:
         job_id, fence, attempt, most, timeout, sequence, owner, task, arguments = reply
         return cls(
             job_id.decode(),
-            int(fence),
+            fence.decode(),
             int(attempt),
             int(most),
             int(timeout),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -26,6 +27,9 @@ from tasks.status import JobStatus
 _QUIET = frozenset({EventType.OUTPUT, EventType.LOGGED})
 
 _SWEPT_AT_ONCE = 100  # AT_ONCE in sweep.lua
+
+# How late the answer to a blocking read may come before its connection is given up.
+_SILENCE_SECONDS = 4.0
 
 WORKER_LOST = Failure(
     FailureKind.WORKER_LOST, "WorkerLost", "The worker that ran this job was lost."
@@ -64,7 +68,8 @@ class Transitions:
         Returns:
             The claims, and the seconds until the next scheduled job is due (None: none is).
         """
-        due, *claims = await self.call("pop", worker, count, milliseconds(lease))
+        fence = secrets.token_hex(8)  # 64 bits: never given twice
+        due, *claims = await self.call("pop", worker, count, milliseconds(lease), fence)
         seconds = int(due) / 1000 if due else None
         return [Claimed.from_reply(claim) for claim in claims], seconds
 
@@ -73,8 +78,12 @@ class Transitions:
         return [Claimed.from_reply(claim) for claim in await self.call("held", worker)]
 
     async def wait_for_work(self, timeout: float) -> None:
-        """Return when something was pushed, or after `timeout` seconds."""
-        await self.redis.blpop([self.keys.wake], timeout=timeout)
+        """Return when something was pushed, or after `timeout` seconds.
+
+        Raises `TimeoutError` when Valkey does not even say that nothing was.
+        """
+        async with asyncio.timeout(timeout + _SILENCE_SECONDS):
+            await self.redis.blpop([self.keys.wake], timeout=timeout)
 
     async def emit(
         self,

@@ -156,6 +156,37 @@ async def test_a_position_of_another_history_gives_a_reset(backend: Backend, ahe
     assert reset.reason is ResetReason.EPOCH_CHANGED
 
 
+async def test_an_event_that_was_replaced_by_another_at_its_offset_gives_a_reset(
+    backend: Backend,
+) -> None:
+    async with backend() as broadcaster:
+        *_, position = await publish(broadcaster, 2)
+        await publish(broadcaster, 1)
+        assert position.stamp
+        lost = Position(position.epoch, position.offset, "0123456789abc")
+        async with broadcaster.subscribe(CHANNEL, lost) as deliveries:
+            (reset,) = await take(deliveries, 1)
+        async with broadcaster.subscribe(CHANNEL, position) as deliveries:
+            (event,) = await take(deliveries, 1)
+
+    assert isinstance(reset, Reset)
+    assert reset.reason is ResetReason.EPOCH_CHANGED
+    assert offset(event) == 3
+
+
+async def test_a_position_just_before_what_is_kept_is_not_taken_on_trust(backend: Backend) -> None:
+    async with backend() as broadcaster:
+        positions = await publish(broadcaster, 1001)
+        async with broadcaster.subscribe(CHANNEL, positions[0]) as deliveries:
+            (reset,) = await take(deliveries, 1)
+        async with broadcaster.subscribe(CHANNEL, positions[1]) as deliveries:
+            (event,) = await take(deliveries, 1)
+
+    assert isinstance(reset, Reset)
+    assert reset.reason is ResetReason.HISTORY_TRIMMED
+    assert offset(event) == 3
+
+
 async def test_an_unknown_channel_is_refused(backend: Backend) -> None:
     async with backend() as broadcaster:
         with pytest.raises(ChannelNotFound):

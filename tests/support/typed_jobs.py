@@ -55,8 +55,7 @@ def record_of(name: str, **changes: Any) -> JobRecord:
         "started_at": STARTED,
         "finished_at": STARTED + timedelta(seconds=5),
         "result": None,
-        "offset": 7,
-        "epoch": "0a1b2c3d",
+        "position": Position("0a1b2c3d", 7, "64e5c31f2a0b0"),
     }
     return JobRecord(**(values | changes))
 
@@ -67,7 +66,7 @@ def event_of(
     """An event with this record."""
     return events.JobEvent(
         type=kind,
-        position=Position(record.epoch, record.offset),
+        position=record.position,
         at=STARTED,
         attempt=record.attempt,
         data=data,

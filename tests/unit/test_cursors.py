@@ -30,13 +30,19 @@ def plain(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-@given(queues, st.from_regex(r"[0-9a-f]{8}", fullmatch=True), numbers)
-def test_cursor_comes_back_as_job_and_position(queue: str, epoch: str, offset: int) -> None:
+@given(
+    queues,
+    st.from_regex(r"[0-9a-f]{8}", fullmatch=True),
+    numbers,
+    st.from_regex(r"[0-9a-f]{0,16}", fullmatch=True),
+)
+def test_cursor_comes_back_as_job_and_position(
+    queue: str, epoch: str, offset: int, stamp: str
+) -> None:
     job_id = new_job_id(queue)
+    position = Position(epoch, offset, stamp)
 
-    cursor = encode_cursor(job_id, Position(epoch, offset))
-
-    assert decode_cursor(cursor) == JobCursor(job_id, Position(epoch, offset))
+    assert decode_cursor(encode_cursor(job_id, position)) == JobCursor(job_id, position)
 
 
 @given(queues, numbers)

@@ -41,7 +41,7 @@ async def newest(watch: FeedWatch, seconds: float = 0.2) -> dict[str, int]:
 
 
 async def test_a_read_that_overtakes_live_messages_is_not_undone_by_them() -> None:
-    async def read(feed: str, after: int, most: int) -> Changes:
+    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
         if most == 0:
             return Changes(0, 0, [])
         # The first message arrives while this is read; the second, already stored, does not yet.
@@ -67,7 +67,7 @@ async def test_a_read_that_overtakes_live_messages_is_not_undone_by_them() -> No
 async def test_a_hole_in_a_feed_never_ends_with_an_older_state() -> None:
     stored = {1: event(JOB, 1), 3: event(JOB, 3)}
 
-    async def read(feed: str, after: int, most: int) -> Changes:
+    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
         rows: Sequence[tuple[int, Event]] = [(3, stored[3])] if after < 3 and most else []
         newest = 3 if most else 0
         return Changes(newest, newest, rows)
@@ -81,7 +81,7 @@ async def test_a_hole_in_a_feed_never_ends_with_an_older_state() -> None:
 
 
 async def test_a_message_that_comes_while_a_watch_begins_is_given() -> None:
-    async def read(feed: str, after: int, most: int) -> Changes:
+    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
         if most == 0:
             watch.receive(FEED, message(1, event(JOB, 1)))
             return Changes(0, 0, [])
@@ -97,7 +97,7 @@ async def test_more_changes_than_a_page_are_read_to_the_end() -> None:
     count = PAGE * 2 + 1
     rows = [(n, event(f"job:{n}", 1)) for n in range(1, count + 1)]
 
-    async def read(feed: str, after: int, most: int) -> Changes:
+    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
         page = [row for row in rows if row[0] > after][:most]
         return Changes(count if most else 0, page[-1][0] if page else count, page)
 
@@ -111,7 +111,7 @@ async def test_more_changes_than_a_page_are_read_to_the_end() -> None:
 async def test_a_feed_that_began_anew_is_followed_from_its_beginning() -> None:
     revision = 9
 
-    async def read(feed: str, after: int, most: int) -> Changes:
+    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
         return Changes(revision, revision, [])
 
     watch = FeedWatch(read)
@@ -122,3 +122,28 @@ async def test_a_feed_that_began_anew_is_followed_from_its_beginning() -> None:
     watch.receive(FEED, message(1, event(JOB, 1)))
 
     assert await newest(watch) == {JOB: 1}
+
+
+async def test_a_feed_whose_numbers_may_be_reused_is_read_again_from_what_is_known() -> None:
+    asked: list[tuple[int, Event | None]] = []
+    lost = False
+
+    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
+        if most == 0:
+            return Changes(5, 5, [(5, event(JOB, 5))])
+        asked.append((after, known))
+        if lost:  # the same revision, but of another history
+            return Changes(5, 5, [(4, event("job:2", 1)), (5, event("job:3", 1))], after=0)
+        return Changes(5, 5, [], after)
+
+    watch = FeedWatch(read)
+    await watch.start([FEED])
+    watch.disturb()
+    assert await newest(watch) == {}
+    watch.reconnected()
+    assert await newest(watch) == {}
+    lost = True
+    watch.reconnected()
+
+    assert await newest(watch) == {"job:2": 1, "job:3": 1}
+    assert [known.position.offset if known else None for _, known in asked] == [None, 5, 5]

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 def claim() -> Claimed:
-    return Claimed("default.1", 1, 1, 3, 1000, 0, "ada", "work", b"{}")
+    return Claimed("default.1", "a", 1, 3, 1000, 0, "ada", "work", b"{}")
 
 
 def test_the_wait_before_an_attempt_is_random_up_to_a_ceiling_that_doubles() -> None:

@@ -52,7 +52,7 @@ end
 EPOCH_SEED = ARGV[2]
 redis.call('HSET', job,
   'static', ARGV[3] .. ',"enqueued_at":' .. integer(NOW), 'audiences', ARGV[4],
-  'arguments', ARGV[5], 'attempt', 0, 'fence', 0, 'sequence', 0, 'max_attempts', ARGV[8],
+  'arguments', ARGV[5], 'attempt', 0, 'fence', '', 'sequence', 0, 'max_attempts', ARGV[8],
   'timeout', ARGV[9], 'retention', ARGV[10], 'task', ARGV[16], 'owner', owner)
 redis.call('HINCRBY', OPEN, owner, 1)
 if ARGV[11] ~= '' then

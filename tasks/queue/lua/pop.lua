@@ -3,6 +3,7 @@
 -- fence, event and the worker's set change together, so a job is never without a place.
 -- KEYS[1] key prefix
 -- ARGV    1 worker  2 count  3 lease (ms): claiming renews it, so every claim has a lease
+--         4 fence: never used before, so that no failover can give one to two holders
 -- Returns {ms to the next due job or '', claim, claim, …}
 local worker = ARGV[1]
 
@@ -31,10 +32,9 @@ while #claims < tonumber(ARGV[2]) do
   -- Entries of jobs cancelled or claimed meanwhile are left in the list and skipped here.
   if f[1] == 'QUEUED' or (f[1] == 'RETRYING' and not f[2]) then
     redis.call('HINCRBY', job, 'attempt', 1)
-    redis.call('HINCRBY', job, 'fence', 1)
     redis.call('HDEL', job, 'progress', 'failure')
-    redis.call('HSET', job, 'status', 'RUNNING', 'worker', worker, 'started_at', integer(NOW),
-      'sequence', 0)
+    redis.call('HSET', job, 'status', 'RUNNING', 'worker', worker, 'fence', ARGV[4],
+      'started_at', integer(NOW), 'sequence', 0)
     redis.call('SADD', running_key(worker), id)
     publish(job, '-', 'started')
     claims[#claims + 1] = claim(id, job)

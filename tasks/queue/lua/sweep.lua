@@ -6,9 +6,17 @@
 -- Returns {how many jobs were taken over, how many were removed}
 local AT_ONCE = 100  -- jobs of each kind a call, so that the server is never held for long
 
+-- No lease is longer (jobcast.settings). One that ends later was given by a clock that was ahead
+-- of this one (another host's, before a failover), and would keep a dead worker's jobs.
+local LONGEST_LEASE_MS = 600000
+
+for _, worker in ipairs(redis.call('ZRANGEBYSCORE', LEASES, integer(NOW + LONGEST_LEASE_MS + 1), '+inf', 'LIMIT', 0, AT_ONCE)) do
+  redis.call('ZADD', LEASES, integer(NOW + LONGEST_LEASE_MS), worker)
+end
+
 local taken = 0
 local hold = redis.call('GET', PREFIX .. 'sweep_after')
-if not hold or NOW >= tonumber(hold) then
+if not hold or NOW >= tonumber(hold) or tonumber(hold) > NOW + LONGEST_LEASE_MS then
   for _, worker in ipairs(redis.call('ZRANGEBYSCORE', LEASES, '-inf', integer(NOW), 'LIMIT', 0, AT_ONCE)) do
     for _, id in ipairs(redis.call('SMEMBERS', running_key(worker))) do
       if taken >= AT_ONCE then break end

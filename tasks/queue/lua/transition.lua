@@ -19,8 +19,7 @@ local WAKE_TOKENS = 64
 -- has to wake one. Must not be less than the dispatcher's longest wait (2 s).
 local WAKE_WITHIN_MS = 2000
 
-local clock = redis.call('TIME')
-local NOW = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+local NOW = tonumber(CLOCK[1]) * 1000 + math.floor(tonumber(CLOCK[2]) / 1000)
 
 local TERMINAL = {SUCCEEDED = true, FAILED = true, CANCELLED = true}
 local EVENT_OF = {SUCCEEDED = 'succeeded', FAILED = 'failed', CANCELLED = 'cancelled'}
