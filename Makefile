@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev test check format schema build clean
+.PHONY: help install dev test faults check format schema build clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -24,6 +24,9 @@ dev: $(INSTALLED) ## Start Valkey, a worker and the API, and open GraphiQL; Ctrl
 
 test: $(INSTALLED) ## Run the tests (ARGS="-k resume" for some of them)
 	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+faults: $(INSTALLED) ## Kill, cut and stall everything, and print what became of the jobs (some 10 minutes)
+	@exec $(BIN)/python -m tests.faults.report $(ARGS)
 
 check: $(INSTALLED) ## Check format, lint, types and the direction of imports
 	$(BIN)/uv lock --check --offline --quiet

@@ -14,8 +14,8 @@ from gql.transport.exceptions import TransportError
 from gql.transport.websockets import WebsocketsTransport
 from websockets.exceptions import ConnectionClosed
 
+from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.node import node_program
-from tests.support.proxy import CuttableProxy, cuttable_proxy
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +31,7 @@ async def test_the_official_graphql_ws_client_resumes_with_nothing_missing_or_do
     folder = node_program(CLIENT)
     id = await stack.client().enqueue("count", f"to: {COUNT_TO}, pauseMs: 20")
 
-    async with cuttable_proxy(stack.port) as proxy:
+    async with fault_proxy(stack.port) as proxy:
         process = await asyncio.create_subprocess_exec(
             "node",
             "resume.mjs",
@@ -61,7 +61,7 @@ async def test_the_gql_client_resumes_by_cursor_with_nothing_missing_or_doubled(
     id = await stack.client().enqueue("count", f"to: {COUNT_TO}, pauseMs: 20")
     events: list[dict[str, Any]] = []
 
-    async with cuttable_proxy(stack.port) as proxy, asyncio.timeout(60):
+    async with fault_proxy(stack.port) as proxy, asyncio.timeout(60):
         while not events or events[-1]["job"]["status"] != "SUCCEEDED":
             await follow(proxy, id, events)
 
@@ -69,7 +69,7 @@ async def test_the_gql_client_resumes_by_cursor_with_nothing_missing_or_doubled(
     assert_gapless(events)
 
 
-async def follow(proxy: CuttableProxy, id: str, events: list[dict[str, Any]]) -> None:
+async def follow(proxy: FaultProxy, id: str, events: list[dict[str, Any]]) -> None:
     """Subscribe from where `events` end, until the job ends or the connection is cut."""
     query = gql(
         "subscription($id: ID!, $after: Cursor) { job(id: $id, after: $after) {"

@@ -1,0 +1,35 @@
+"""Tasks for what is run under faults; each execution leaves a line in a tally."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from tasks import JobContext, task
+
+TALLY = Path(os.environ.get("FAULTS_TALLY", os.devnull))
+
+
+def tell(job: JobContext) -> None:
+    """Note that an attempt runs: one write, so that lines of several processes never mix."""
+    with TALLY.open("a") as tally:
+        tally.write(f"{job.id} {job.attempt} {os.getpid()}\n")
+
+
+@task(max_attempts=8)
+async def step(job: JobContext, to: int, pause_ms: int) -> AsyncIterator[int]:
+    """Take some steps, telling each."""
+    tell(job)
+    for number in range(1, to + 1):
+        yield number
+        await job.progress(number / to, f"step {number} of {to}")
+        await asyncio.sleep(pause_ms / 1000)
+
+
+@task(max_attempts=8)
+async def quick(job: JobContext) -> int:
+    """Do nothing, at once."""
+    tell(job)
+    return job.attempt

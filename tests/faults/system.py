@@ -1,0 +1,220 @@
+"""API and worker processes on a Valkey of their own, with a fault proxy on every link."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+
+from broadcaster.events import Event
+from tasks.events import JobEvent, decode_job_event
+from tasks.keys import QueueKeys
+from tests.support.fault_proxy import FaultProxy, fault_proxy
+from tests.support.graphql import GraphQLClient
+from tests.support.killable_valkey import KillableValkey, killable_valkey
+from tests.support.stack import ROOT, free_port
+
+LEASE = timedelta(seconds=2)
+START_SECONDS = 30.0
+END_SECONDS = 20.0
+
+KEYS = QueueKeys("default")
+
+
+@dataclass
+class Api:
+    """One API process, and the port that it listens on."""
+
+    port: int
+    process: asyncio.subprocess.Process
+
+
+@dataclass
+class System:
+    """Everything that can be hurt.
+
+    Attributes:
+        clients: The link from clients to the API processes: the one address that they know.
+        api_link: The link from API processes to Valkey.
+        worker_link: The link from workers to Valkey.
+    """
+
+    valkey: KillableValkey
+    clients: FaultProxy
+    api_link: FaultProxy
+    worker_link: FaultProxy
+    folder: Path
+    settings: dict[str, str]
+    apis: list[Api] = field(default_factory=list)
+    workers: list[asyncio.subprocess.Process] = field(default_factory=list)
+
+    @property
+    def log(self) -> Path:
+        """What all processes wrote."""
+        return self.folder / "processes.log"
+
+    @property
+    def tally(self) -> list[tuple[str, int]]:
+        """Job and attempt number of each execution that began."""
+        path = self.folder / "tally"
+        if not path.exists():
+            return []
+        lines = [line.split() for line in path.read_text().splitlines()]
+        return [(job_id, int(attempt)) for job_id, attempt, _ in lines]
+
+    def client(self) -> GraphQLClient:
+        """A client that reaches the API by its one address."""
+        return GraphQLClient(self.clients.port, "ada")
+
+    async def start_api(self) -> Api:
+        """Start an API process; once it is ready, the clients' address leads to it as well."""
+        port = free_port()
+        process = await self._start("serve", port=str(port), redis_url=self._url(self.api_link))
+        api = Api(port, process)
+        self.apis.append(api)
+        await _until_ready(api)
+        self.clients.targets.append(port)
+        return api
+
+    async def start_worker(
+        self, *before: str, link: FaultProxy | None = None
+    ) -> asyncio.subprocess.Process:
+        """Start a worker. `before`: what to run in place of `-m jobcast`, before `worker`."""
+        url = self._url(link or self.worker_link)
+        process = await self._start("worker", before=before, redis_url=url)
+        self.workers.append(process)
+        return process
+
+    async def kill_api(self, api: Api) -> None:
+        """SIGKILL an API process; no new connection is led to it."""
+        self.clients.targets.remove(api.port)
+        self.apis.remove(api)
+        api.process.kill()
+        await api.process.wait()
+
+    async def stop_api(self, api: Api) -> None:
+        """SIGTERM an API process, as a rolling restart does, and wait for its end."""
+        self.clients.targets.remove(api.port)
+        self.apis.remove(api)
+        await end(api.process)
+
+    async def kill_worker(self, process: asyncio.subprocess.Process) -> list[str]:
+        """SIGKILL a worker; ids of the jobs that it ran."""
+        held = await self.held_by(process)
+        process.kill()
+        await process.wait()
+        self.workers.remove(process)
+        return held
+
+    async def held_by(self, process: asyncio.subprocess.Process) -> list[str]:
+        """Ids of the jobs that a worker process holds just now."""
+        held: list[str] = []
+        for key in await self.valkey.command("KEYS", KEYS.running("*")):
+            if f":{process.pid}:" in key.decode():
+                held += [id.decode() for id in await self.valkey.command("SMEMBERS", key)]
+        return held
+
+    async def history(self, job_id: str) -> list[JobEvent]:
+        """The events that Valkey keeps of a job."""
+        raw = await self.valkey.command("LRANGE", KEYS.history(job_id), 0, -1)
+        return [decode_job_event(Event.decode(event)) for event in raw]
+
+    async def _start(
+        self, role: str, *, before: tuple[str, ...] = (), **settings: str
+    ) -> asyncio.subprocess.Process:
+        chosen = {**self.settings, **settings}
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("JOBCAST_")}
+        with self.log.open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable,
+                *(before or ("-m", "jobcast")),
+                role,
+                env={
+                    **inherited,
+                    **{f"JOBCAST_{name.upper()}": value for name, value in chosen.items()},
+                    "FAULTS_TALLY": str(self.folder / "tally"),
+                },
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _url(self, link: FaultProxy) -> str:
+        return self.settings.get("redis_url") or f"redis://127.0.0.1:{link.port}"
+
+
+@asynccontextmanager
+async def faulty_system(
+    folder: Path,
+    *,
+    apis: int = 1,
+    workers: int = 2,
+    valkey_options: tuple[str, ...] = (),
+    **settings: str,
+) -> AsyncIterator[System]:
+    """The processes for the block. `settings` are those of `jobcast.settings`, as text."""
+    chosen = {
+        "tasks": "tests.faults.fault_tasks",
+        "local_viewer": "ada",
+        "data_dir": str(folder / "files"),
+        "lease": f"{LEASE.total_seconds():g}s",
+        "concurrency": "20",
+        "enqueues_per_minute": "100000",
+        "waiting_jobs_per_viewer": "100000",
+        **settings,
+    }
+    async with AsyncExitStack() as stack:
+        valkey = await stack.enter_async_context(
+            killable_valkey(folder / "valkey", *valkey_options)
+        )
+        clients = await stack.enter_async_context(fault_proxy())
+        api_link = await stack.enter_async_context(fault_proxy(valkey.port))
+        worker_link = await stack.enter_async_context(fault_proxy(valkey.port))
+        system = System(valkey, clients, api_link, worker_link, folder, chosen)
+        stack.push_async_callback(_end_all, system)
+        try:
+            async with asyncio.TaskGroup() as starting:
+                for _ in range(apis):
+                    starting.create_task(system.start_api())
+                for _ in range(workers):
+                    starting.create_task(system.start_worker())
+            yield system
+        except BaseException:
+            print(system.log.read_text()[-20_000:])
+            raise
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """SIGTERM, and wait for the process's end."""
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+    async with asyncio.timeout(END_SECONDS):
+        await process.wait()
+
+
+async def _end_all(system: System) -> None:
+    for link in (system.clients, system.api_link, system.worker_link):
+        link.flow()
+    for process in [*(api.process for api in system.apis), *system.workers]:
+        with suppress(ProcessLookupError):
+            process.kill()  # how they end in peace is tested elsewhere
+        await process.wait()
+
+
+async def _until_ready(api: Api) -> None:
+    async with asyncio.timeout(START_SECONDS), httpx.AsyncClient() as client:
+        while True:
+            assert api.process.returncode is None, "the API process ended"
+            with suppress(httpx.TransportError):
+                if (await client.get(f"http://127.0.0.1:{api.port}/readyz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.02)

@@ -1,0 +1,135 @@
+"""What became of every accepted job: counted from what Valkey keeps and from what clients saw."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+
+from tasks.events import EventType, JobEvent
+from tests.faults.system import System
+from tests.faults.watcher import Seen, Watcher
+
+_ENDS = {EventType.SUCCEEDED, EventType.FAILED, EventType.CANCELLED}
+
+
+@dataclass
+class Verdict:
+    """One fault's row of the table.
+
+    Attributes:
+        fault: What was done.
+        accepted: Jobs that the API accepted.
+        terminal: Those that ended.
+        lost: Those that did not, and of which nobody was told; and those that nobody saw end.
+        doubled: Terminal events, deliveries, or jobs of one idempotency key beyond the first.
+        gaps: Offsets missing in a history, or never seen by a client.
+        told: Clients' subscriptions that got a reset, or were told that the job is gone.
+        recovery: Seconds until what was interrupted went on, once for each.
+        rerun: Attempts that ran more than once without having been given back.
+    """
+
+    fault: str
+    accepted: int
+    terminal: int = 0
+    lost: int = 0
+    doubled: int = 0
+    gaps: int = 0
+    told: int = 0
+    recovery: list[float] = field(default_factory=list)
+    rerun: int = 0
+    note: str = ""
+    test: str = ""
+
+    def check(self, *, told: int = 0, within: float | None = None) -> None:
+        """Fail unless nothing was lost, doubled or left out; and write the table's row.
+
+        Args:
+            told: How many resets and farewells there may be, at most.
+            within: How many seconds each recovery may take, at most. Generous: the table shows
+                what it took.
+        """
+        self.test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
+        print(self.row())
+        if folder := os.environ.get("FAULTS_REPORT"):
+            path = Path(folder) / f"{self.test.replace('/', '.')}.{os.getpid()}.json"
+            path.write_text(json.dumps(asdict(self)))
+        assert self.accepted
+        assert (self.lost, self.doubled, self.gaps, self.rerun) == (0, 0, 0, 0), self
+        assert self.told <= told, self
+        if within is not None:
+            assert self.recovery, "nothing was interrupted"
+            assert max(self.recovery) <= within, self.recovery
+
+    def row(self) -> str:
+        """As a line of a Markdown table."""
+        recovery = "–"
+        if self.recovery:
+            recovery = f"{median(self.recovery):.2f} / {max(self.recovery):.2f}"
+        cells = (
+            self.fault + (f" ({self.note})" if self.note else ""),
+            *(self.accepted, self.terminal, self.lost, self.doubled, self.gaps, self.told),
+            recovery,
+        )
+        return "| " + " | ".join(map(str, cells)) + " |"
+
+
+async def audit(
+    system: System,
+    fault: str,
+    *,
+    ids: set[str],
+    watchers: Iterable[Watcher],
+    doubled: int,
+    recovery: Sequence[float],
+    note: str = "",
+) -> Verdict:
+    """Read every job's history, and compare it with what its watchers saw."""
+    verdict = Verdict(fault, len(ids), doubled=doubled, recovery=list(recovery), note=note)
+    seen = [(id, job) for watcher in watchers for id, job in watcher.seen.items()]
+    told_gone = {id for id, job in seen if job.gone}
+    released: Counter[tuple[str, int]] = Counter()
+    for id in ids:
+        history = await system.history(id)
+        _count_history(verdict, history, gone=id in told_gone)
+        _count_given_back(released, id, history)
+    assert {id for id, _ in seen} == ids, "not every job was watched"
+    for _, job in seen:
+        _count_seen(verdict, job)
+    for execution, times in Counter(system.tally).items():
+        if execution[0] in ids:
+            verdict.rerun += max(0, times - 1 - released[execution])
+    return verdict
+
+
+def _count_history(verdict: Verdict, history: list[JobEvent], *, gone: bool) -> None:
+    if not history:
+        verdict.lost += not gone
+        return
+    offsets = [event.position.offset for event in history]
+    # A job's first events are trimmed only when there are more than these jobs have.
+    verdict.gaps += offsets[-1] - len(offsets) + (offsets != sorted(set(offsets)))
+    ends = [event for event in history if event.type in _ENDS]
+    verdict.doubled += max(0, len(ends) - 1)
+    if ends and ends[-1] is history[-1]:
+        verdict.terminal += 1
+    else:
+        verdict.lost += 1
+
+
+def _count_given_back(released: Counter[tuple[str, int]], id: str, history: list[JobEvent]) -> None:
+    """A job given back runs again under the same attempt number."""
+    for event in history[1:]:
+        if event.type is EventType.ENQUEUED:
+            released[id, event.attempt + 1] += 1
+
+
+def _count_seen(verdict: Verdict, job: Seen) -> None:
+    verdict.gaps += job.gaps
+    verdict.doubled += job.doubled + max(0, job.ends - 1)
+    verdict.told += job.resets + job.gone
+    verdict.lost += not job.gone and not job.ended

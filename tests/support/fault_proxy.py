@@ -1,0 +1,173 @@
+"""A TCP proxy with the faults of a network: cuts, stalls, delays, half-open ends, lost replies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+_CHUNK_BYTES = 64 * 1024
+
+
+@dataclass(eq=False)
+class Line:
+    """One connection through the proxy."""
+
+    client: asyncio.StreamWriter
+    server: asyncio.StreamWriter
+    pubsub: bool = False  # whether the client has subscribed to something
+    loses_reply: bool = False  # the next bytes from the server end it instead of being passed on
+    flowing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def reset(self) -> None:
+        """End it on both sides, without a closing handshake."""
+        self.client.transport.abort()
+        self.server.transport.abort()
+
+
+Which = Callable[[Line], bool]
+
+
+def every(line: Line) -> bool:
+    """All connections."""
+    return True
+
+
+def pubsub(line: Line) -> bool:
+    """Those that carry published messages."""
+    return line.pubsub
+
+
+def commands(line: Line) -> bool:
+    """Those that carry commands and their replies."""
+    return not line.pubsub
+
+
+class FaultProxy:
+    """Forwards bytes to `targets` on loopback, in turn, and does to them what it is told.
+
+    Attributes:
+        port: Where it listens.
+        targets: Ports to forward new connections to; a dead one is skipped.
+        delay: Seconds that each chunk waits, each way.
+        chunk_bytes: At most so many bytes are passed on at a time.
+        accepted: Connections so far.
+    """
+
+    def __init__(self, targets: Sequence[int]) -> None:
+        self.targets = list(targets)
+        self.port = 0
+        self.delay = 0.0
+        self.chunk_bytes = _CHUNK_BYTES
+        self.accepted = 0
+        self._lines: set[Line] = set()
+        self._stalled: Which | None = None
+        self._reply_loss: tuple[bytes, asyncio.Event] | None = None
+        self._turn = 0
+
+    def lines(self, which: Which = every) -> Iterator[Line]:
+        """The open connections."""
+        return filter(which, tuple(self._lines))
+
+    def cut(self, which: Which = every) -> int:
+        """Reset connections; how many there were."""
+        lines = list(self.lines(which))
+        for line in lines:
+            line.reset()
+        return len(lines)
+
+    def half_close(self, which: Which = every) -> None:
+        """End what comes from the server, as if it had said its last word; the rest stays open."""
+        for line in self.lines(which):
+            line.client.write_eof()
+
+    def stall(self, which: Which = every) -> None:
+        """Pass nothing on, either way, until `flow`; connections stay open, new ones too."""
+        self._stalled = which
+        for line in self.lines(which):
+            line.flowing.clear()
+
+    def flow(self) -> None:
+        """End a stall; what was held back arrives."""
+        self._stalled = None
+        for line in self._lines:
+            line.flowing.set()
+
+    def lose_reply_to(self, request: bytes) -> asyncio.Event:
+        """Cut the connection that next sends `request`, when the reply comes; set once done."""
+        lost = asyncio.Event()
+        self._reply_loss = (request, lost)
+        return lost
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Forward one connection until either side closes."""
+        self.accepted += 1
+        line: Line | None = None
+        try:
+            from_server, to_server = await self._connect()
+            line = Line(writer, to_server)
+            line.flowing.set()
+            self._lines.add(line)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._requests(line, reader))
+                tasks.create_task(self._replies(line, from_server))
+        except* OSError:
+            pass  # the far side is gone: so is this one
+        finally:
+            writer.transport.abort()
+            if line is not None:
+                self._lines.discard(line)
+                line.reset()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        for _ in self.targets:
+            self._turn += 1
+            port = self.targets[self._turn % len(self.targets)]
+            with suppress(OSError):
+                return await asyncio.open_connection("127.0.0.1", port)
+        raise ConnectionRefusedError
+
+    async def _requests(self, line: Line, reader: asyncio.StreamReader) -> None:
+        while chunk := await reader.read(self.chunk_bytes):
+            if b"SUBSCRIBE" in chunk:
+                line.pubsub = True
+            if self._reply_loss and self._reply_loss[0] in chunk:
+                line.loses_reply = True
+            await self._pass_on(line, line.server, chunk)
+        line.reset()
+
+    async def _replies(self, line: Line, reader: asyncio.StreamReader) -> None:
+        while chunk := await reader.read(self.chunk_bytes):
+            if line.loses_reply:
+                if self._reply_loss:
+                    self._reply_loss[1].set()
+                    self._reply_loss = None
+                break
+            await self._pass_on(line, line.client, chunk)
+        line.reset()
+
+    async def _pass_on(self, line: Line, to: asyncio.StreamWriter, chunk: bytes) -> None:
+        if self._stalled is not None and self._stalled(line):
+            line.flowing.clear()
+        await line.flowing.wait()
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        to.write(chunk)
+        await to.drain()
+
+
+@asynccontextmanager
+async def fault_proxy(*targets: int) -> AsyncIterator[FaultProxy]:
+    """A proxy to `targets` on a port of its own (`proxy.port`)."""
+    proxy = FaultProxy(targets)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy
+    finally:
+        server.close()
+        proxy.cut()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                await server.wait_closed()
