@@ -18,6 +18,7 @@ from broadcaster.valkey import ValkeyBroadcaster
 from jobcast.auth.authenticator import LOCAL_VIEWER_HEADER
 from jobcast.auth.build import build_authenticator
 from jobcast.connection_limits import ConnectionLimits
+from jobcast.durability import warn_of_losses
 from jobcast.errors import InvalidSettings
 from jobcast.execution import Executor
 from jobcast.file_storage import open_link_signer, open_storage
@@ -91,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
             for queue in queues.values():
                 await stack.enter_async_context(queue)
             await stack.enter_async_context(broadcaster)
+            await warn_of_losses(redis)
             yield
 
     stopping = asyncio.Event()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import AsyncExitStack
 
+from jobcast.durability import warn_of_losses
 from jobcast.errors import InvalidSettings
 from jobcast.examples import configure_examples
 from jobcast.file_storage import open_storage
@@ -45,6 +46,7 @@ async def run_worker_process(settings: Settings) -> None:
             queues=len(queues),
         )
         stack.push_async_callback(close, redis)
+        await warn_of_losses(redis)
         lease_redis = connect_blocking(settings.redis_url, settings.lease / CALLS_PER_LEASE)
         stack.callback(close_blocking, lease_redis)
         await serve(
