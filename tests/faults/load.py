@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 
 from tasks.events import EventType
+from tasks.keys import viewer_audience
+from tests.faults.feed_watcher import FeedWatcher
 from tests.faults.system import System
 from tests.faults.verdict import Verdict, audit
 from tests.faults.watcher import Watcher
@@ -19,6 +21,7 @@ from tests.faults.watcher import Watcher
 ENQUEUERS = 8
 JOBS_PER_SOCKET = 25
 SETTLE_SECONDS = 90.0
+FEED_SECONDS = 5.0  # after the last watcher of a job saw its end
 
 _STEP = """mutation($key: String!, $to: Int!, $pause: Int!) {
   step(input: {to: $to, pauseMs: $pause, options: {idempotencyKey: $key}}) {
@@ -45,11 +48,13 @@ class Load:
         self.accepted: dict[str, str] = {}  # job by idempotency key
         self.refused = 0  # typed refusals, each tried again
         self.watchers: list[Watcher] = []
+        self.feed = FeedWatcher(system.client())
+        self.feed_missed: set[str] = set()  # jobs whose end the feed did not show
         self.recovery: list[float] = []  # seconds
         self._seconds = seconds
         self._arguments = {"to": steps, "pause": pause_ms}
         self._doubled_keys = 0
-        self._watching: set[str] = set()
+        self._watching: list[asyncio.Task[None]] = []
         self._all_in = asyncio.Event()
         self._chance = random.Random(0)
         self._tasks = asyncio.TaskGroup()
@@ -57,6 +62,8 @@ class Load:
 
     async def __aenter__(self) -> Load:
         await self._tasks.__aenter__()
+        self._feed = self._tasks.create_task(self.feed.follow())
+        await self.system.is_followed(viewer_audience("ada"))
         self._began = time.monotonic()
         self._tasks.create_task(self._enqueue_all())
         return self
@@ -71,7 +78,13 @@ class Load:
             await self._tasks.__aexit__(exc_type, exc, traceback)
             return
         async with asyncio.timeout(SETTLE_SECONDS):
-            await self._tasks.__aexit__(None, None, None)
+            await self._all_in.wait()
+            for watching in list(self._watching):
+                await watching
+        kept = {id for id in self.accepted.values() if await self.system.history(id)}
+        self.feed_missed = await self.feed.never_shown_to_end(kept, within=FEED_SECONDS)
+        self._feed.cancel()
+        await self._tasks.__aexit__(None, None, None)
 
     async def underway(self, share: float = 0.25) -> None:
         """Return once this share of the jobs is accepted, and some run."""
@@ -132,6 +145,7 @@ class Load:
             fault,
             ids=set(self.accepted.values()),
             watchers=self.watchers,
+            lost=len(self.feed_missed),
             doubled=self._doubled_keys,
             recovery=self.recovery,
             note=note,
@@ -143,9 +157,9 @@ class Load:
         async with asyncio.TaskGroup() as tasks:
             for _ in range(ENQUEUERS):
                 tasks.create_task(self._enqueue_some(keys, late))
-        self._all_in.set()
         for start in range(0, len(late), JOBS_PER_SOCKET):
             self._watch(late[start : start + JOBS_PER_SOCKET])
+        self._all_in.set()
 
     async def _enqueue_some(self, keys: Any, late: list[str]) -> None:
         batch: list[str] = []
@@ -169,7 +183,7 @@ class Load:
     def _watch(self, ids: list[str], *, leave_after: int = 0) -> None:
         watcher = Watcher(self.system.client(), leave_after=leave_after)
         self.watchers.append(watcher)
-        self._tasks.create_task(watcher.watch(ids))
+        self._watching.append(self._tasks.create_task(watcher.watch(ids)))
 
     async def enqueue(self, key: str) -> str:
         """Enqueue a job, again and again with the same key until it is accepted; its id."""

@@ -122,6 +122,12 @@ class System:
                 held += [id.decode() for id in await self.valkey.command("SMEMBERS", key)]
         return held
 
+    async def is_followed(self, audience: str) -> None:
+        """Wait until an API process follows the audience's feed."""
+        async with asyncio.timeout(START_SECONDS):
+            while not (await self.valkey.command("PUBSUB", "NUMSUB", KEYS.feed(audience)))[1]:
+                await asyncio.sleep(0.01)
+
     async def history(self, job_id: str) -> list[JobEvent]:
         """The events that Valkey keeps of a job."""
         raw = await self.valkey.command("LRANGE", KEYS.history(job_id), 0, -1)

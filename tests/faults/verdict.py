@@ -25,7 +25,8 @@ class Verdict:
         fault: What was done.
         accepted: Jobs that the API accepted.
         terminal: Those that ended.
-        lost: Those that did not, and of which nobody was told; and those that nobody saw end.
+        lost: Those that did not, and of which nobody was told; and those that a watcher, or the
+            feed, did not show to end.
         doubled: Terminal events, deliveries, or jobs of one idempotency key beyond the first.
         gaps: Offsets missing in a history, or never seen by a client.
         told: Clients' subscriptions that got a reset, or were told that the job is gone.
@@ -84,12 +85,15 @@ async def audit(
     *,
     ids: set[str],
     watchers: Iterable[Watcher],
+    lost: int,
     doubled: int,
     recovery: Sequence[float],
     note: str = "",
 ) -> Verdict:
     """Read every job's history, and compare it with what its watchers saw."""
-    verdict = Verdict(fault, len(ids), doubled=doubled, recovery=list(recovery), note=note)
+    verdict = Verdict(
+        fault, len(ids), lost=lost, doubled=doubled, recovery=list(recovery), note=note
+    )
     seen = [(id, job) for watcher in watchers for id, job in watcher.seen.items()]
     told_gone = {id for id, job in seen if job.gone}
     released: Counter[tuple[str, int]] = Counter()
