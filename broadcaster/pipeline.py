@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -101,6 +101,17 @@ class ValkeyPipeline:
     async def command(self, *arguments: Any) -> Any:
         """Run one command that does not block. Order and errors are those of `call`."""
         return await self._queue(None, arguments)
+
+    async def commands(self, commands: Iterable[Sequence[Any]]) -> list[Any]:
+        """`command` for each of them; they share their round trip. Raises the first error."""
+        replies = [self._queue(None, tuple(command)) for command in commands]
+        if not replies:
+            return []
+        await asyncio.wait(replies)
+        errors = [error for reply in replies if (error := reply.exception())]
+        if errors:
+            raise errors[0]
+        return [reply.result() for reply in replies]
 
     def _queue(self, script: Script | None, arguments: tuple[Any, ...]) -> asyncio.Future[Any]:
         if self._closed:

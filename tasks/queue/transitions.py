@@ -175,12 +175,11 @@ class Transitions:
 
     async def records(self, job_ids: Iterable[str]) -> list[JobRecord | None]:
         """The jobs' records; None for each that does not exist."""
-        async with asyncio.TaskGroup() as tasks:
-            newest = [
-                tasks.create_task(self.command("LINDEX", self.keys.history(job_id), -1))
-                for job_id in job_ids
-            ]
-        return [_record(task.result()) for task in newest]
+        with _translated():
+            newest = await self.pipeline.commands(
+                ("LINDEX", self.keys.history(job_id), -1) for job_id in job_ids
+            )
+        return [_record(raw) for raw in newest]
 
 
 def _record(raw: bytes | None) -> JobRecord | None:

@@ -9,6 +9,9 @@ import pytest
 from redis.asyncio import Redis
 
 from jobcast.durability import warn_of_losses
+from tasks.errors import QueueUnavailable
+from tasks.ids import new_job_id
+from tasks.queue.queue import JobQueue
 from tests.support.killable_valkey import killable_valkey
 
 pytestmark = pytest.mark.anyio
@@ -45,3 +48,9 @@ async def test_a_server_that_is_away_does_not_hold_up_the_start(
         await warn_of_losses(redis)
 
     assert not caplog.messages
+
+
+async def test_records_that_cannot_be_read_are_one_typed_error_not_a_group() -> None:
+    async with Redis(port=1) as redis, JobQueue(redis, "default") as queue:
+        with pytest.raises(QueueUnavailable):
+            await queue.records([new_job_id("default"), new_job_id("default")])

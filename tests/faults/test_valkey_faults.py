@@ -1,0 +1,126 @@
+"""Valkey that dies, freezes, forgets, refuses or drops its clients while jobs run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.faults.load import Load
+from tests.faults.system import LEASE, System, faulty_system
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
+
+# What is promised is a second; the machine that runs the tests may be slow.
+EVENTS_AGAIN_SECONDS = 2.0
+ANSWER_SECONDS = 2.0
+
+
+async def test_events_flow_again_within_a_second_of_valkeys_return(
+    tmp_path: Path, jobs: int
+) -> None:
+    async with faulty_system(tmp_path) as system:
+        async with Load(system, jobs) as load:
+            await load.underway()
+            for _ in range(3):
+                await system.valkey.kill()
+                await answers_that_it_is_unavailable(system)
+                await system.valkey.start()
+                await load.events_again()
+        verdict = await load.verdict("SIGKILL and restart of Valkey, three times")
+
+    verdict.check(within=EVENTS_AGAIN_SECONDS)
+
+
+@pytest.mark.parametrize("suspended", [True, False], ids=["suspended", "killed"])
+async def test_workers_keep_their_jobs_over_an_outage_longer_than_their_lease(
+    tmp_path: Path, jobs: int, suspended: bool
+) -> None:
+    async with faulty_system(tmp_path) as system:
+        async with Load(system, jobs, pause_ms=300) as load:
+            await load.underway()
+            if suspended:
+                system.valkey.suspend()
+            else:
+                await system.valkey.kill()
+            await answers_that_it_is_unavailable(system)
+            await asyncio.sleep(1.5 * LEASE.total_seconds())  # the outage
+            if suspended:
+                system.valkey.resume()
+            else:
+                await system.valkey.start()
+            await load.events_again()
+        word = "frozen" if suspended else "dead"
+        verdict = await load.verdict(f"Valkey {word} for longer than the lease")
+        attempts = {attempt for _, attempt in system.tally}
+
+    assert attempts == {1}, "a living worker lost its jobs"
+    verdict.check(within=EVENTS_AGAIN_SECONDS)
+
+
+async def test_forgotten_scripts_are_told_again(tmp_path: Path, jobs: int) -> None:
+    async with faulty_system(tmp_path) as system:
+        async with Load(system, jobs) as load:
+            await load.underway(0.1)
+            for _ in range(20):
+                await system.valkey.command("SCRIPT", "FLUSH")
+                await asyncio.sleep(0.05)  # so that they are spread over the load
+        verdict = await load.verdict("SCRIPT FLUSH, twenty times")
+
+    verdict.check()
+
+
+@pytest.mark.parametrize("kind", ["pubsub", "normal"])
+async def test_dropped_connections_lose_nothing(tmp_path: Path, jobs: int, kind: str) -> None:
+    dropped = 0
+    async with faulty_system(tmp_path) as system:
+        async with Load(system, jobs) as load:
+            await load.underway(0.1)
+            for _ in range(8):
+                dropped += await system.valkey.command("CLIENT", "KILL", "TYPE", kind)
+                await load.events_again()
+        verdict = await load.verdict(f"CLIENT KILL TYPE {kind}, eight times")
+
+    assert dropped >= 8
+    verdict.check(within=EVENTS_AGAIN_SECONDS)
+
+
+async def test_a_full_valkey_refuses_new_jobs_and_lets_running_ones_finish(
+    tmp_path: Path, jobs: int
+) -> None:
+    async with faulty_system(tmp_path) as system:
+        async with Load(system, jobs) as load:
+            await load.underway()
+            await system.valkey.command("CONFIG", "SET", "maxmemory", "1mb")
+            async with asyncio.timeout(30):
+                while load.running() or not load.refused:
+                    await asyncio.sleep(0.01)
+            accepted = len(load.accepted)
+            await system.valkey.command("CONFIG", "SET", "maxmemory", "0")
+            await load.events_again()
+        verdict = await load.verdict(
+            "maxmemory reached", note=f"{load.refused} typed refusals, repeated until accepted"
+        )
+
+    assert accepted < jobs
+    verdict.check()
+
+
+async def answers_that_it_is_unavailable(system: System) -> None:
+    """The API says so in its own words, in time, by every way."""
+    client = system.client()
+    started = time.monotonic()
+    mutation = await client.request("mutation { quick { __typename } }")
+    query = await client.request(
+        '{ job(id: "default.0193a5f2-0000-7000-8000-000000000000") { id } }'
+    )
+    assert mutation["data"]["quick"]["__typename"] == "ServiceUnavailable", mutation
+    assert query["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE", query
+    async with httpx.AsyncClient() as http:
+        ready = await http.get(f"http://127.0.0.1:{system.apis[0].port}/readyz")
+    assert ready.status_code == 503
+    # Three answers, one after another.
+    assert time.monotonic() - started < 3 * ANSWER_SECONDS
