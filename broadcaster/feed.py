@@ -40,6 +40,7 @@ class _Feed:
     known: Event | None  # the newest event that was seen of the feed
     behind: bool = False
     doubted: bool = False  # whether the backend may have lost what was given
+    live: int = 0  # of the last message on this connection, where they come in order
 
 
 class FeedWatch:
@@ -79,7 +80,10 @@ class FeedWatch:
         if feed is None:
             self._early.add(channel)
             return
-        if number <= feed.last:
+        if number <= feed.live:  # the server was emptied, and counts anew
+            self.reconnected()
+        feed.live = number
+        if number <= feed.last and not feed.doubted:
             return
         if feed.behind or number != feed.last + 1:
             feed.behind = True
@@ -95,7 +99,7 @@ class FeedWatch:
     def reconnected(self) -> None:
         """As `disturb`; and what was given may be lost to the backend, and its numbers reused."""
         for feed in self._feeds.values():
-            feed.doubted = True
+            feed.doubted, feed.live = True, 0
         self.disturb()
 
     def disturb(self) -> None:

@@ -163,10 +163,14 @@ async def faulty_system(
     *,
     apis: int = 1,
     workers: int = 2,
-    valkey_options: tuple[str, ...] = (),
+    valkey: KillableValkey | None = None,
     **settings: str,
 ) -> AsyncIterator[System]:
-    """The processes for the block. `settings` are those of `jobcast.settings`, as text."""
+    """The processes for the block.
+
+    `settings` are those of `jobcast.settings`, as text; a `redis_url` leads past the links.
+    `valkey` is one that runs already, else one is started.
+    """
     chosen = {
         "tasks": "tests.faults.fault_tasks",
         "local_viewer": "ada",
@@ -178,9 +182,8 @@ async def faulty_system(
         **settings,
     }
     async with AsyncExitStack() as stack:
-        valkey = await stack.enter_async_context(
-            killable_valkey(folder / "valkey", *valkey_options)
-        )
+        if valkey is None:
+            valkey = await stack.enter_async_context(killable_valkey(folder / "valkey"))
         clients = await stack.enter_async_context(fault_proxy())
         api_link = await stack.enter_async_context(fault_proxy(valkey.port))
         worker_link = await stack.enter_async_context(fault_proxy(valkey.port))

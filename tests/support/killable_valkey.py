@@ -63,6 +63,15 @@ class KillableValkey:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(number)
 
+    def copy_data(self, to: Path) -> None:
+        """Copy what it has on disk just now."""
+        shutil.copytree(self._folder, to)
+
+    def restore_data(self, copy: Path) -> None:
+        """Put a copy in place of its data; for when it does not run."""
+        self.lose_data()
+        shutil.copytree(copy, self._folder)
+
     def lose_data(self) -> None:
         """Remove what it kept on disk; for when it does not run."""
         shutil.rmtree(self._folder)

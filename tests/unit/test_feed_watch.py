@@ -147,3 +147,18 @@ async def test_a_feed_whose_numbers_may_be_reused_is_read_again_from_what_is_kno
 
     assert await newest(watch) == {"job:2": 1, "job:3": 1}
     assert [known.position.offset if known else None for _, known in asked] == [None, 5, 5]
+
+
+async def test_a_feed_that_counts_anew_on_the_same_connection_is_read_again_at_once() -> None:
+    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
+        if most == 0:
+            return Changes(5, 5, [(5, event(JOB, 5))])
+        return Changes(1, 1, [(1, event("job:2", 1))], after=0)
+
+    watch = FeedWatch(read)
+    await watch.start([FEED])
+    watch.receive(FEED, message(6, event(JOB, 6)))
+    assert await newest(watch) == {JOB: 6}
+    watch.receive(FEED, message(1, event("job:2", 1)))
+
+    assert await newest(watch) == {"job:2": 1}
