@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Any
 
 import httpx
 
@@ -20,6 +19,8 @@ from tests.faults.watcher import Watcher
 
 ENQUEUERS = 8
 JOBS_PER_SOCKET = 25
+BATCH = 4  # jobs that a client who is there from the beginning watches
+LEAVE_AFTER = 7  # events, after which a client leaves and comes back
 SETTLE_SECONDS = 90.0
 FEED_SECONDS = 5.0  # after the last watcher of a job saw its end
 
@@ -153,37 +154,37 @@ class Load:
 
     async def _enqueue_all(self) -> None:
         keys = iter(range(self.jobs))
+        early: list[str] = []
+        leaving: list[str] = []
         late: list[str] = []
         async with asyncio.TaskGroup() as tasks:
             for _ in range(ENQUEUERS):
-                tasks.create_task(self._enqueue_some(keys, late))
+                tasks.create_task(self._enqueue_some(keys, (early, leaving, late)))
+        self._watch(early)
+        self._watch(leaving, leave_after=LEAVE_AFTER)
         for start in range(0, len(late), JOBS_PER_SOCKET):
             self._watch(late[start : start + JOBS_PER_SOCKET])
         self._all_in.set()
 
-    async def _enqueue_some(self, keys: Any, late: list[str]) -> None:
-        batch: list[str] = []
-        leaving: list[str] = []
+    async def _enqueue_some(self, keys: Iterator[int], kinds: tuple[list[str], ...]) -> None:
+        early, leaving, _ = kinds
         for number in keys:
             ahead = self._began + self._seconds * number / self.jobs - time.monotonic()
             if ahead > 0:
                 await asyncio.sleep(ahead)  # an even rate
-            id = await self.enqueue(f"key {number}")
-            (batch, leaving, late)[number % 3].append(id)
-            if len(batch) >= 5:
-                self._watch(batch)
-                batch = []
-            if len(leaving) >= 5:
-                self._watch(leaving, leave_after=7)
-                leaving = []
-        for rest, leave_after in ((batch, 0), (leaving, 7)):
-            if rest:
-                self._watch(rest, leave_after=leave_after)
+            kinds[number % 3].append(await self.enqueue(f"key {number}"))
+            if len(early) >= BATCH:
+                self._watch(early)
+            if len(leaving) >= BATCH:
+                self._watch(leaving, leave_after=LEAVE_AFTER)
 
     def _watch(self, ids: list[str], *, leave_after: int = 0) -> None:
-        watcher = Watcher(self.system.client(), leave_after=leave_after)
-        self.watchers.append(watcher)
-        self._watching.append(self._tasks.create_task(watcher.watch(ids)))
+        """Watch these jobs, of which the list is emptied."""
+        if ids:
+            watcher = Watcher(self.system.client(), leave_after=leave_after)
+            self.watchers.append(watcher)
+            self._watching.append(self._tasks.create_task(watcher.watch(ids[:])))
+            ids.clear()
 
     async def enqueue(self, key: str) -> str:
         """Enqueue a job, again and again with the same key until it is accepted; its id."""

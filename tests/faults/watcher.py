@@ -86,6 +86,7 @@ class Watcher:
                     job.note(message["payload"]["data"]["job"])
                     left -= 1
                     if left == 0:
+                        socket.drop()
                         return
                 case "complete":
                     job.ended = True

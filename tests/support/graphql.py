@@ -44,6 +44,10 @@ class Socket:
             message: dict[str, Any] = orjson.loads(await self._websocket.recv())
         return message
 
+    def drop(self) -> None:
+        """Cut the connection without a word, as a lost network does."""
+        self._websocket.transport.abort()
+
     async def closed(self) -> tuple[int, str]:
         """The code and reason with which the server closes, whatever comes before."""
         async with asyncio.timeout(WAIT_SECONDS):

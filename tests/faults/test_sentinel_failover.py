@@ -1,0 +1,54 @@
+"""A replica promoted by Sentinel, with and without the primary's last writes."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.faults.load import Load
+from tests.faults.system import faulty_system
+from tests.faults.test_data_loss import goes_on
+from tests.support.sentinel import replicated_valkey
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
+
+# What one failover takes here: half a second until the primary is given up, and the election.
+FAILOVER_SECONDS = 10.0
+
+
+@pytest.mark.parametrize("behind", [False, True], ids=["in sync", "behind"])
+async def test_a_failover_loses_no_more_than_the_replica_lacked_and_says_what(
+    tmp_path: Path, jobs: int, behind: bool
+) -> None:
+    async with (
+        replicated_valkey(tmp_path) as valkey,
+        faulty_system(tmp_path, valkey=valkey.primary, redis_url=valkey.url) as system,
+    ):
+        async with Load(system, jobs, steps=12, pause_ms=150) as load:
+            await load.underway()
+            if behind:
+                accepted = len(load.accepted)
+                valkey.replica.suspend()
+                # What is in the connection already would arrive; what comes from now on does not.
+                await system.valkey.command("CLIENT", "KILL", "TYPE", "replica")
+                async with asyncio.timeout(20):
+                    while len(load.accepted) < accepted + 20:  # of which it hears nothing
+                        await asyncio.sleep(0.005)
+            await valkey.primary.kill()
+            valkey.replica.resume()
+            system.valkey = valkey.replica
+            await valkey.is_promoted()
+            await load.events_again()
+            await goes_on(system)
+        resets = sum(seen.resets for w in load.watchers for seen in w.seen.values())
+        gone = sum(seen.gone for w in load.watchers for seen in w.seen.values())
+        how = "of a replica that lacks the last writes" if behind else "of a replica in sync"
+        verdict = await load.verdict(
+            f"failover by Sentinel {how}", note=f"{resets} resets, {gone} jobs gone"
+        )
+
+    assert not behind or (resets and gone)
+    # Even a replica in sync may lack what was written in the last milliseconds.
+    verdict.check(told=resets + gone, within=FAILOVER_SECONDS, reruns=True)
