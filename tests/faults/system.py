@@ -74,10 +74,15 @@ class System:
         """A client that reaches the API by its one address."""
         return GraphQLClient(self.clients.port, "ada")
 
-    async def start_api(self) -> Api:
-        """Start an API process; once it is ready, the clients' address leads to it as well."""
+    async def start_api(self, *before: str) -> Api:
+        """Start an API process; once it is ready, the clients' address leads to it as well.
+
+        `before`: what to run in place of `-m jobcast`, before `serve`.
+        """
         port = free_port()
-        process = await self._start("serve", port=str(port), redis_url=self._url(self.api_link))
+        process = await self._start(
+            "serve", before=before, port=str(port), redis_url=self._url(self.api_link)
+        )
         api = Api(port, process)
         self.apis.append(api)
         await _until_ready(api)

@@ -18,6 +18,7 @@ class Line:
     server: asyncio.StreamWriter
     pubsub: bool = False  # whether the client has subscribed to something
     loses_reply: bool = False  # the next bytes from the server end it instead of being passed on
+    holds_reply: bool = False  # the next bytes from the server wait until `flow`
     flowing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def reset(self) -> None:
@@ -64,6 +65,7 @@ class FaultProxy:
         self._lines: set[Line] = set()
         self._stalled: Which | None = None
         self._reply_loss: tuple[bytes, asyncio.Event] | None = None
+        self._reply_held: tuple[bytes, asyncio.Event] | None = None
         self._turn = 0
 
     def lines(self, which: Which = every) -> Iterator[Line]:
@@ -100,6 +102,12 @@ class FaultProxy:
         self._reply_loss = (request, lost)
         return lost
 
+    def hold_reply_to(self, request: bytes) -> asyncio.Event:
+        """Stall the connection that next sends `request`, when the reply comes; set once done."""
+        held = asyncio.Event()
+        self._reply_held = (request, held)
+        return held
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Forward one connection until either side closes."""
         self.accepted += 1
@@ -134,6 +142,8 @@ class FaultProxy:
                 line.pubsub = True
             if self._reply_loss and self._reply_loss[0] in chunk:
                 line.loses_reply = True
+            if self._reply_held and self._reply_held[0] in chunk:
+                line.holds_reply = True
             await self._pass_on(line, line.server, chunk)
         line.reset()
 
@@ -144,6 +154,12 @@ class FaultProxy:
                     self._reply_loss[1].set()
                     self._reply_loss = None
                 break
+            if line.holds_reply:
+                line.flowing.clear()
+                line.holds_reply = False
+                if self._reply_held:
+                    self._reply_held[1].set()
+                    self._reply_held = None
             await self._pass_on(line, line.client, chunk)
         line.reset()
 
