@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,6 +60,7 @@ class Watcher:
         """`leave_after`: drop the connection by itself after so many events, and come back."""
         self.seen: dict[str, Seen] = {}
         self.connections = 0
+        self.close_codes: Counter[int] = Counter()  # with which the server closed
         self._client = client
         self._leave_after = leave_after
 
@@ -70,7 +72,11 @@ class Watcher:
                 async with self._client.socket() as socket:
                     self.connections += 1
                     await self._follow(socket, jobs)
-            except (OSError, ConnectionClosed, InvalidHandshake, TimeoutError):
+            except ConnectionClosed as closed:
+                if closed.rcvd is not None:
+                    self.close_codes[closed.rcvd.code] += 1
+                await asyncio.sleep(PAUSE_SECONDS)
+            except (OSError, InvalidHandshake, TimeoutError):
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _follow(self, socket: Socket, jobs: dict[str, Seen]) -> None:
