@@ -113,6 +113,8 @@ class Hub:
             reply = await connection.read_response(
                 timeout=SILENCE_SECONDS, disconnect_on_error=False, push_request=True
             )
+            if reply is None:  # redis-py's way to say that nothing came
+                raise TimeoutError("Valkey said nothing for too long.")
             if not isinstance(reply, list):
                 continue  # a PING's answer
             if reply[0] == b"message":

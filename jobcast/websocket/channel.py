@@ -18,6 +18,9 @@ ABORT = "jobcast.abort"
 # A close reason may have 123 bytes of UTF-8 (RFC 6455, section 5.5).
 REASON_BYTES = 123
 
+# What a close may wait for a client that has read nothing for the stall time as it is.
+CLOSE_SECONDS = 1.0
+
 
 class MessageChannel:
     """Sends and receives messages; a client that reads nothing for too long is given up."""
@@ -67,10 +70,10 @@ class MessageChannel:
             raise ClientLeft from exc  # starlette and uvicorn each say it in their way
 
     async def close(self, code: CloseCode, reason: str) -> None:
-        """Close with a code; does not wait longer than the stall time for the client."""
+        """Close with a code; a client that does not even read that is cut off."""
         cut = reason.encode()[:REASON_BYTES].decode(errors="ignore")
         try:
-            async with asyncio.timeout(self._stall_seconds):
+            async with asyncio.timeout(CLOSE_SECONDS):
                 await self._websocket.close(code, cut)
         except TimeoutError:
             # Not even the close gets through. Without this the socket would stay until TCP

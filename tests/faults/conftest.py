@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.integration.conftest import _valkey, valkey_port  # noqa: F401
 
 FULL = os.environ.get("FAULTS") == "full"
+
+
+def rarely(*values: object) -> ParameterSet:
+    """Parameters that only `make faults` runs."""
+    return pytest.param(*values, marks=pytest.mark.exhaustive)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -33,3 +33,11 @@ async def quick(job: JobContext) -> int:
     """Do nothing, at once."""
     tell(job)
     return job.attempt
+
+
+@task(max_attempts=8)
+async def flood(job: JobContext, outputs: int, bytes_each: int) -> AsyncIterator[str]:
+    """Give much, as fast as it is stored."""
+    tell(job)
+    for _ in range(outputs):
+        yield "x" * bytes_each

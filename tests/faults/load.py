@@ -172,7 +172,7 @@ class Load:
             ahead = self._began + self._seconds * number / self.jobs - time.monotonic()
             if ahead > 0:
                 await asyncio.sleep(ahead)  # an even rate
-            kinds[number % 3].append(await self.enqueue(f"key {number}"))
+            kinds[number % 3].append(await self.enqueue(f"{id(self)} {number}"))
             if len(early) >= BATCH:
                 self._watch(early)
             if len(leaving) >= BATCH:

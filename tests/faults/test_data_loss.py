@@ -37,6 +37,7 @@ async def test_an_older_copy_of_the_data_resets_those_who_saw_more(
     verdict.check(told=resets + gone, reruns=True)
 
 
+@pytest.mark.exhaustive
 async def test_the_loss_of_all_data_ends_every_subscription(tmp_path: Path, jobs: int) -> None:
     async with faulty_system(tmp_path) as system:
         async with Load(system, jobs) as load:

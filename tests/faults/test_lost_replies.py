@@ -6,10 +6,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from broadcaster.lua import source
 from broadcaster.scripts import compose
+from tests.faults.conftest import rarely
 from tests.faults.load import Load
 from tests.faults.system import System, faulty_system
 from tests.faults.test_worker_faults import CANCEL, sha
@@ -20,11 +20,6 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 TIMES = 5
 
 
-def rarely(name: str) -> ParameterSet:
-    """Only by `make faults`."""
-    return pytest.param(name, marks=pytest.mark.exhaustive)
-
-
 async def lose(link: FaultProxy, request: bytes, times: int) -> None:
     for _ in range(times):
         async with asyncio.timeout(30):
@@ -32,7 +27,7 @@ async def lose(link: FaultProxy, request: bytes, times: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["pop", "emit", "finish", *(rarely(name) for name in ("renew", "sweep", "held"))]
+    "name", ["pop", "finish", *map(rarely, ("emit", "renew", "sweep", "held"))]
 )
 async def test_a_reply_to_a_worker_may_be_lost(tmp_path: Path, jobs: int, name: str) -> None:
     async with faulty_system(tmp_path) as system:
@@ -67,6 +62,7 @@ async def test_an_answer_to_a_client_may_be_lost(tmp_path: Path, jobs: int) -> N
     verdict.check()
 
 
+@pytest.mark.exhaustive
 async def test_a_reply_to_a_draining_worker_may_be_lost(tmp_path: Path, jobs: int) -> None:
     async with faulty_system(tmp_path, drain_timeout="100ms") as system:
         async with Load(system, jobs, pause_ms=200) as load:

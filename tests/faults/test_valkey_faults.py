@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.faults.conftest import rarely
 from tests.faults.load import Load
 from tests.faults.system import LEASE, System, faulty_system
 
@@ -35,7 +36,7 @@ async def test_events_flow_again_within_a_second_of_valkeys_return(
     verdict.check(within=EVENTS_AGAIN_SECONDS)
 
 
-@pytest.mark.parametrize("suspended", [True, False], ids=["suspended", "killed"])
+@pytest.mark.parametrize("suspended", [rarely(True), False], ids=["suspended", "killed"])
 async def test_workers_keep_their_jobs_over_an_outage_longer_than_their_lease(
     tmp_path: Path, jobs: int, suspended: bool
 ) -> None:
@@ -61,6 +62,7 @@ async def test_workers_keep_their_jobs_over_an_outage_longer_than_their_lease(
     verdict.check(within=EVENTS_AGAIN_SECONDS)
 
 
+@pytest.mark.exhaustive
 async def test_forgotten_scripts_are_told_again(tmp_path: Path, jobs: int) -> None:
     async with faulty_system(tmp_path) as system:
         async with Load(system, jobs) as load:
@@ -73,6 +75,7 @@ async def test_forgotten_scripts_are_told_again(tmp_path: Path, jobs: int) -> No
     verdict.check()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind", ["pubsub", "normal"])
 async def test_dropped_connections_lose_nothing(tmp_path: Path, jobs: int, kind: str) -> None:
     dropped = 0

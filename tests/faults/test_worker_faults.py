@@ -12,6 +12,7 @@ import pytest
 
 from tasks.events import EventType
 from tasks.queue.scripts import script
+from tests.faults.conftest import rarely
 from tests.faults.load import Load
 from tests.faults.system import KEYS, LEASE, end, faulty_system
 
@@ -57,7 +58,7 @@ async def test_a_frozen_workers_jobs_run_elsewhere_and_it_cannot_write_when_it_w
     verdict.check(within=TWO_LEASES)
 
 
-@pytest.mark.parametrize("name", ["pop", "finish"])
+@pytest.mark.parametrize("name", ["pop", rarely("finish")])
 async def test_a_worker_killed_before_it_hears_the_answer_strands_nothing(
     tmp_path: Path, jobs: int, name: str
 ) -> None:
@@ -106,6 +107,7 @@ async def test_jobs_whose_worker_dies_while_they_are_cancelled_end_cancelled(
     verdict.check(within=TWO_LEASES)
 
 
+@pytest.mark.exhaustive
 async def test_workers_that_die_one_after_another_while_they_sweep_strand_nothing(
     tmp_path: Path, jobs: int
 ) -> None:
@@ -150,6 +152,7 @@ async def test_draining_workers_give_back_what_they_cannot_finish(
     verdict.check()
 
 
+@pytest.mark.exhaustive
 async def test_two_workers_of_one_name_end_each_job_once(tmp_path: Path, jobs: int) -> None:
     twin = ("-m", "tests.support.named_worker", "twin")
     async with faulty_system(tmp_path, workers=0) as system:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
@@ -61,6 +62,7 @@ class Watcher:
         self.seen: dict[str, Seen] = {}
         self.connections = 0
         self.close_codes: Counter[int] = Counter()  # with which the server closed
+        self.delays: list[float] = []  # seconds from an event's time to its arrival
         self._client = client
         self._leave_after = leave_after
 
@@ -89,7 +91,10 @@ class Watcher:
             job = jobs[message["id"]]
             match message["type"]:
                 case "next":
-                    job.note(message["payload"]["data"]["job"])
+                    event = message["payload"]["data"]["job"]
+                    job.note(event)
+                    if job.events > 1:  # the first ones may be old
+                        self.delays.append(time.time() - _seconds(event["at"]))
                     left -= 1
                     if left == 0:
                         socket.drop()
@@ -111,3 +116,7 @@ class Watcher:
 
     async def _subscribe(self, socket: Socket, id: str, job: Seen) -> None:
         await socket.subscribe(WATCH, {"id": id, "after": job.cursor}, id=id)
+
+
+def _seconds(at: str) -> float:
+    return datetime.fromisoformat(at).timestamp()

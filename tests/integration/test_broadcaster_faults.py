@@ -9,8 +9,11 @@ import pytest
 from redis.asyncio import Redis
 
 from broadcaster.errors import BackendUnavailable
+from broadcaster.events import Event
 from broadcaster.feed import PAGE, FeedWatch
+from broadcaster.hub import PING_SECONDS, SILENCE_SECONDS
 from broadcaster.valkey import ValkeyBroadcaster
+from tests.support.fault_proxy import fault_proxy, pubsub
 
 pytestmark = pytest.mark.anyio
 
@@ -46,6 +49,24 @@ async def test_a_refused_subscription_does_not_hammer_the_server(valkey_port: in
         await admin.acl_deluser("mute")
 
     assert after - before < 20
+
+
+async def test_a_connection_that_went_silent_is_given_up_and_made_anew(valkey_port: int) -> None:
+    async with (
+        fault_proxy(valkey_port) as proxy,
+        Redis(port=proxy.port) as redis,
+        ValkeyBroadcaster(redis) as broadcaster,
+    ):
+        await broadcaster.publish(CHANNEL, b"before")
+        async with broadcaster.subscribe(CHANNEL) as deliveries:
+            await anext(deliveries)
+            assert proxy.strand(pubsub) == 1
+            await broadcaster.publish(CHANNEL, b"after")
+            async with asyncio.timeout(PING_SECONDS + SILENCE_SECONDS + 4):
+                event = await anext(deliveries)
+
+    assert isinstance(event, Event)
+    assert event.payload == b"after"
 
 
 async def test_a_removed_channel_does_not_hide_the_changes_after_it(valkey_port: int) -> None:

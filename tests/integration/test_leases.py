@@ -60,6 +60,18 @@ async def test_a_worker_that_alone_missed_its_renewals_loses_its_jobs(valkey_por
         assert (await jobs.record(job_id)).status is JobStatus.RETRYING
 
 
+async def test_a_job_that_was_taken_over_comes_before_all_that_waits(valkey_port: int) -> None:
+    async with jobs_on(valkey_port) as jobs:
+        lost = await held_job(jobs, "dead")
+        await jobs.enqueue(TASK)
+        await jobs.queue.redis.zadd(jobs.queue.keys.leases, {"dead": await now_ms(jobs) - 1})
+
+        await jobs.queue.take_over()
+        ((claim,), _) = await jobs.queue.pop("living", 1, LEASE)
+
+        assert claim.job_id == lost
+
+
 async def test_a_lease_given_by_a_clock_an_hour_ahead_lapses_all_the_same(
     valkey_port: int,
 ) -> None:

@@ -18,6 +18,7 @@ class Line:
     server: asyncio.StreamWriter
     pubsub: bool = False  # whether the client has subscribed to something
     loses_reply: bool = False  # the next bytes from the server end it instead of being passed on
+    stranded: bool = False  # passes nothing on any more, and says nothing of it
     holds_reply: bool = False  # the next bytes from the server wait until `flow`
     flowing: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -94,7 +95,16 @@ class FaultProxy:
         """End a stall; what was held back arrives."""
         self._stalled = None
         for line in self._lines:
-            line.flowing.set()
+            if not line.stranded:
+                line.flowing.set()
+
+    def strand(self, which: Which = every) -> int:
+        """Leave open connections half-open for good; how many. New ones are as they should be."""
+        lines = list(self.lines(which))
+        for line in lines:
+            line.stranded = True
+            line.flowing.clear()
+        return len(lines)
 
     def lose_reply_to(self, request: bytes) -> asyncio.Event:
         """Cut the connection that next sends `request`, when the reply comes; set once done."""

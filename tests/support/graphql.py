@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 WAIT_SECONDS = 30.0
 
 EVENT = """
-  __typename offset cursor
+  __typename offset cursor at
   ... on JobProgressed { merged }
   ... on JobReset { reason }
   job { id status attempt progress { fraction } failure { message } }

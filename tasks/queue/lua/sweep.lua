@@ -24,7 +24,7 @@ if not hold or NOW >= tonumber(hold) or tonumber(hold) > NOW + LONGEST_LEASE_MS 
       redis.call('SREM', running_key(worker), id)
       local f = redis.call('HMGET', job, 'status', 'worker')
       if f[2] == worker and (f[1] == 'RUNNING' or f[1] == 'CANCELLING') then
-        again(id, job, ARGV[1], 0)
+        again(id, job, ARGV[1], 0, true)
         taken = taken + 1
       end
     end

@@ -117,8 +117,8 @@ local function conclude(id, job, status, result, failure)
 end
 
 -- Gives the job another attempt after `delay` ms, or ends it when a cancel came first or no
--- attempt is left.
-local function again(id, job, failure, delay)
+-- attempt is left. `front`: before all that waits, as it was its turn already.
+local function again(id, job, failure, delay, front)
   local f = redis.call('HMGET', job, 'status', 'attempt', 'max_attempts')
   if f[1] == 'CANCELLING' then
     return conclude(id, job, 'CANCELLED', nil, failure)
@@ -131,7 +131,7 @@ local function again(id, job, failure, delay)
   if delay > 0 then
     schedule(id, job, NOW + delay)
   else
-    push(id)
+    push(id, front)
   end
   publish(job, '-', 'retry_scheduled')
 end
