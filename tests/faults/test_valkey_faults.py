@@ -36,26 +36,25 @@ async def test_events_flow_again_within_a_second_of_valkeys_return(
     verdict.check(within=EVENTS_AGAIN_SECONDS)
 
 
-@pytest.mark.parametrize("suspended", [rarely(True), False], ids=["suspended", "killed"])
+@pytest.mark.parametrize("how", [rarely("frozen"), "dead"])
 async def test_workers_keep_their_jobs_over_an_outage_longer_than_their_lease(
-    tmp_path: Path, jobs: int, suspended: bool
+    tmp_path: Path, jobs: int, how: str
 ) -> None:
     async with faulty_system(tmp_path) as system:
         async with Load(system, jobs, pause_ms=300) as load:
             await load.underway()
-            if suspended:
+            if how == "frozen":
                 system.valkey.suspend()
             else:
                 await system.valkey.kill()
             await answers_that_it_is_unavailable(system)
             await asyncio.sleep(1.5 * LEASE.total_seconds())  # the outage
-            if suspended:
+            if how == "frozen":
                 system.valkey.resume()
             else:
                 await system.valkey.start()
             await load.events_again()
-        word = "frozen" if suspended else "dead"
-        verdict = await load.verdict(f"Valkey {word} for longer than the lease")
+        verdict = await load.verdict(f"Valkey {how} for longer than the lease")
         attempts = {attempt for _, attempt in system.tally}
 
     assert attempts == {1}, "a living worker lost its jobs"
