@@ -12,6 +12,7 @@ import pytest
 from tests.faults.conftest import rarely
 from tests.faults.load import Load
 from tests.faults.system import LEASE, System, faulty_system
+from tests.faults.test_data_loss import goes_on
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
@@ -34,6 +35,21 @@ async def test_events_flow_again_within_a_second_of_valkeys_return(
         verdict = await load.verdict("SIGKILL and restart of Valkey, three times")
 
     verdict.check(within=EVENTS_AGAIN_SECONDS)
+
+
+async def test_api_and_workers_may_start_while_valkey_is_away(tmp_path: Path) -> None:
+    async with faulty_system(tmp_path, apis=0, workers=0) as system:
+        await system.valkey.kill()
+        async with asyncio.TaskGroup() as tasks, asyncio.timeout(60):
+            starting = tasks.create_task(system.start_api())
+            worker = await system.start_worker()
+            while not system.apis or await status(system, "healthz") != 200:
+                await asyncio.sleep(0.02)
+            assert await status(system, "readyz") == 503
+            await system.valkey.start()
+            await starting  # until it is ready
+            await goes_on(system)
+        assert worker.returncode is None
 
 
 @pytest.mark.parametrize("how", [rarely("frozen"), "dead"])
@@ -111,6 +127,15 @@ async def test_a_full_valkey_refuses_new_jobs_and_lets_running_ones_finish(
     verdict.check()
 
 
+async def status(system: System, path: str) -> int:
+    """What the API process answers; 0 when it does not."""
+    async with httpx.AsyncClient() as http:
+        try:
+            return (await http.get(f"http://127.0.0.1:{system.apis[0].port}/{path}")).status_code
+        except httpx.TransportError:
+            return 0
+
+
 async def answers_that_it_is_unavailable(system: System) -> None:
     """The API says so in its own words, in time, by every way."""
     client = system.client()
@@ -121,8 +146,6 @@ async def answers_that_it_is_unavailable(system: System) -> None:
     )
     assert mutation["data"]["quick"]["__typename"] == "ServiceUnavailable", mutation
     assert query["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE", query
-    async with httpx.AsyncClient() as http:
-        ready = await http.get(f"http://127.0.0.1:{system.apis[0].port}/readyz")
-    assert ready.status_code == 503
+    assert await status(system, "readyz") == 503
     # Three answers, one after another.
     assert time.monotonic() - started < 3 * ANSWER_SECONDS
