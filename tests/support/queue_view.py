@@ -6,13 +6,15 @@ from typing import Any
 
 import orjson
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 
 from broadcaster.events import Event, Kind
 from tasks.events import EventType, JobEvent, decode_job_event
 from tasks.keys import QueueKeys
 from tasks.records import JobRecord
 from tasks.status import JobStatus
-from tests.support.transition_model import ModelJob, QueueModel
+from tests.support.model_job import ModelJob
+from tests.support.transition_model import QueueModel
 
 # By the key's name without the queue's prefix. Hashes hold bytes, sorted sets numbers; sorted
 # sets and sets are in the server's order.
@@ -36,6 +38,7 @@ _WAKE_TOKENS = 64  # WAKE_TOKENS in transition.lua
 
 _STATIC = {"queued", "scheduled", "wake", "leases", "open", "expiry", "renewed", "sweep_after"}
 
+_QUIET = {EventType.OUTPUT, EventType.LOGGED}
 _ENDS = {EventType.SUCCEEDED, EventType.FAILED, EventType.CANCELLED}
 
 
@@ -48,6 +51,18 @@ async def read_view(redis: Redis, keys: QueueKeys) -> View:
         assert name.startswith(keys.prefix)
         view[name.removeprefix(keys.prefix)] = _READERS[kind](value)
     return view
+
+
+async def read_live(live: PubSub) -> list[tuple[str, bytes]]:
+    """Channels and messages since the last call; `live` is subscribed to all."""
+    messages: list[tuple[str, bytes]] = []
+    await live.ping()  # its answer comes after whatever was published before
+    while (message := await live.get_message(timeout=5)) is not None:
+        if message["type"] == "pong":
+            return messages
+        if message["type"] == "pmessage":
+            messages.append((message["channel"].decode(), message["data"]))
+    raise TimeoutError("The subscription is silent.")
 
 
 def _pairs(flat: list[bytes]) -> dict[str, bytes]:
@@ -71,9 +86,17 @@ class Comparison:
         self._keys = keys
         self._histories: dict[str, list[bytes]] = {}
         self._events: dict[str, list[Event]] = {}
+        self._live: dict[str, list[bytes]] = {}  # by channel
+        self._told: dict[str, dict[str, tuple[int, bytes]]] = {}  # by feed and job's channel
 
-    def check(self, view: View) -> None:
-        """Fail where the view, or two parts of it, disagree."""
+    def check(self, view: View, live: list[tuple[str, bytes]]) -> None:
+        """Fail where the view, or what was published since the last one, is not right."""
+        for channel, message in live:
+            self._live.setdefault(channel, []).append(message)
+            if channel.startswith(self._keys.feed("")):
+                revision, changed, event = message.split(b" ", 2)
+                told = self._told.setdefault(channel, {})
+                told[changed.decode()] = (int(revision), event)
         jobs = self._model.jobs
         for job in jobs.values():
             events = self._history(view, job)
@@ -81,6 +104,7 @@ class Comparison:
         self._places(view)
         self._audiences(view)
         self._traces(view)
+        assert [id.decode() for id in self._live.get(self._keys.control, [])] == self._model.control
 
     def _history(self, view: View, job: ModelJob) -> list[JobEvent]:
         stored: list[bytes] = view[f"job:{job.id}:history"]
@@ -90,6 +114,7 @@ class Comparison:
         events += [Event.decode(raw) for raw in stored[len(seen) :]]
         self._histories[job.id] = stored
 
+        assert self._live[self._keys.job(job.id)] == stored
         decoded = [decode_job_event(event) for event in events]
         types = [event.type for event in decoded]
         assert types == job.events
@@ -166,6 +191,16 @@ class Comparison:
                 self._keys.job(job.id): job.revisions[audience] for job in theirs
             }
             assert int(view[f"feed:{audience}:revision"]) == changes
+            feed = self._keys.feed(audience)
+            assert len(self._live[feed]) == changes
+            for job in theirs:
+                newest = (job.revisions[audience], self._newest_told(job))
+                assert self._told[feed][self._keys.job(job.id)] == newest
+
+    def _newest_told(self, job: ModelJob) -> bytes:
+        """The event that made the last change to the job's record."""
+        pairs = zip(reversed(self._histories[job.id]), reversed(job.events), strict=True)
+        return next(raw for raw, type in pairs if type not in _QUIET)
 
     def _traces(self, view: View) -> None:
         """Nothing is left of jobs that are no longer kept."""

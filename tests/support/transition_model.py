@@ -3,45 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from tasks.events import EventType
 from tasks.keys import ALL_JOBS, viewer_audience
 from tasks.records import FailureKind
 from tasks.status import JobStatus
+from tests.support.model_job import ModelJob, Order, Refusal
 
 _END = {
     JobStatus.SUCCEEDED: EventType.SUCCEEDED,
     JobStatus.FAILED: EventType.FAILED,
     JobStatus.CANCELLED: EventType.CANCELLED,
 }
-
-
-@dataclass
-class ModelJob:
-    """One job as it should stand."""
-
-    id: str
-    owner: str
-    audiences: Sequence[str]
-    max_attempts: int
-    status: JobStatus = JobStatus.QUEUED
-    attempt: int = 0
-    worker: str | None = None
-    fence: str = ""
-    sequence: int = 0
-    progress: float | None = None
-    failure: FailureKind | None = None
-    result: int | None = None
-    started: bool = False
-    delayed: bool = False  # waits for its time
-    events: list[EventType] = field(default_factory=list)
-    revisions: dict[str, int] = field(default_factory=dict)  # by audience: of its newest change
-
-    @property
-    def held(self) -> bool:
-        return self.status in {JobStatus.RUNNING, JobStatus.CANCELLING}
 
 
 class QueueModel:
@@ -51,44 +25,34 @@ class QueueModel:
         self.jobs: dict[str, ModelJob] = {}
         self.ready: list[str] = []
         self.due: list[str] = []  # delayed ones whose time has come, in that order
-        self.kept_long_enough: list[str] = []
+        self.kept_long_enough: set[str] = set()
         self.leases: dict[str, bool] = {}  # by worker: whether it still runs
         self.sweep_held: bool = False  # after an outage, takeovers wait
         self.keys: dict[tuple[str, str], tuple[str, bytes]] = {}  # owner, key: job, arguments
         self.revisions: Counter[str] = Counter()  # by audience
         self.moves = 0
+        self.control: list[str] = []  # running jobs that their workers were told to cancel
 
     # What clients do.
 
-    def refusal(
-        self, owner: str, key: str | None, arguments: bytes, waiting: int | None
-    ) -> tuple[str, str] | None:
-        """Why a job would not be accepted, and the job that is there; None: it would be."""
-        if key is not None and (owner, key) in self.keys:
-            job_id, first = self.keys[owner, key]
-            if job_id in self.jobs:
-                return "deduplicated" if first == arguments else "conflict", job_id
-        if waiting is not None and self.open_jobs()[owner] >= waiting:
-            return "open", ""
-        return None
+    def refusal(self, order: Order) -> tuple[Refusal | None, str]:
+        """Why no job would be made of it, and the job that is there already."""
+        job_id, arguments = self.keys.get((order.owner, order.key or ""), ("", b""))
+        if job_id in self.jobs:
+            same = arguments == order.arguments
+            return Refusal.DEDUPLICATED if same else Refusal.CONFLICT, job_id
+        if order.waiting is not None and self.open_jobs()[order.owner] >= order.waiting:
+            return Refusal.TOO_MANY, ""
+        return None, ""
 
-    def accept(
-        self,
-        job_id: str,
-        owner: str,
-        watchers: Iterable[str],
-        max_attempts: int,
-        *,
-        delayed: bool,
-        key: str | None,
-        arguments: bytes,
-    ) -> None:
-        viewers = dict.fromkeys((owner, *watchers))
-        job = ModelJob(job_id, owner, [*map(viewer_audience, viewers), ALL_JOBS], max_attempts)
+    def accept(self, job_id: str, order: Order) -> None:
+        viewers = dict.fromkeys((order.owner, *order.watchers))
+        audiences = [*map(viewer_audience, viewers), ALL_JOBS]
+        job = ModelJob(job_id, order.owner, audiences, order.attempts)
         self.jobs[job_id] = job
-        if key is not None:
-            self.keys[owner, key] = (job_id, arguments)
-        if delayed:
+        if order.key is not None:
+            self.keys[order.owner, order.key] = (job_id, order.arguments)
+        if order.delay:
             job.status, job.delayed = JobStatus.SCHEDULED, True
             self._publish(job, EventType.SCHEDULED)
         else:
@@ -101,6 +65,7 @@ class QueueModel:
         if job.status is JobStatus.RUNNING:
             job.status = JobStatus.CANCELLING
             self._publish(job, EventType.CANCELLING)
+            self.control.append(job_id)
         elif not job.status.terminal and not job.held:
             self._conclude(job, JobStatus.CANCELLED)
         return job
@@ -184,17 +149,38 @@ class QueueModel:
     def sweep(self, lost: Sequence[str]) -> None:
         """`lost`: the jobs to take over, in the order that the server keeps them in."""
         if not self.sweep_held:
-            lapsed = [worker for worker, lives in self.leases.items() if not lives]
+            lapsed = self.lapsed()
             assert sorted(lost) == sorted(id for worker in lapsed for id in self.holds(worker))
             for job_id in lost:
-                self._again(self.jobs[job_id], FailureKind.WORKER_LOST, delayed=False)
+                self._again(self.jobs[job_id], FailureKind.WORKER_LOST, front=True)
             for worker in lapsed:
                 del self.leases[worker]
         for job_id in self.kept_long_enough:
             del self.jobs[job_id]
         self.kept_long_enough.clear()
 
+    def become_due(self, job_id: str) -> None:
+        if job_id in self.due:
+            self.due.remove(job_id)
+        self.due.append(job_id)
+
     # What can be asked.
+
+    def delayed(self) -> list[str]:
+        return [job.id for job in self.jobs.values() if job.delayed]
+
+    def ended(self) -> list[str]:
+        return [job.id for job in self.jobs.values() if job.status.terminal]
+
+    def running(self) -> list[str]:
+        return [job.id for job in self.jobs.values() if job.status is JobStatus.RUNNING]
+
+    def cancelling(self) -> list[str]:
+        return [job.id for job in self.jobs.values() if job.status is JobStatus.CANCELLING]
+
+    def lapsed(self) -> list[str]:
+        """Workers."""
+        return [worker for worker, lives in self.leases.items() if not lives]
 
     def holds(self, worker: str) -> list[str]:
         return [job.id for job in self.jobs.values() if job.worker == worker]
@@ -211,10 +197,15 @@ class QueueModel:
 
     def _enqueue(self, job: ModelJob, *, front: bool = False) -> None:
         job.status = JobStatus.QUEUED
-        self.ready.insert(0 if front else len(self.ready), job.id)
+        self._push(job, front=front)
         self._publish(job, EventType.ENQUEUED)
 
-    def _again(self, job: ModelJob, failure: FailureKind, *, delayed: bool) -> None:
+    def _push(self, job: ModelJob, *, front: bool) -> None:
+        self.ready.insert(0 if front else len(self.ready), job.id)
+
+    def _again(
+        self, job: ModelJob, failure: FailureKind, *, delayed: bool = False, front: bool = False
+    ) -> None:
         if job.status is JobStatus.CANCELLING:
             self._conclude(job, JobStatus.CANCELLED, failure)
         elif job.attempt >= job.max_attempts:
@@ -223,7 +214,7 @@ class QueueModel:
             job.status, job.worker, job.failure = JobStatus.RETRYING, None, failure
             job.delayed = delayed
             if not delayed:
-                self.ready.append(job.id)
+                self._push(job, front=front)
             self._publish(job, EventType.RETRY_SCHEDULED)
 
     def _conclude(
