@@ -209,6 +209,9 @@ class Moves(QueueMachine):
         for claim in self.given:
             self.emit(claim=claim, event=EventType.PROGRESSED, repeated=False)
             self.finish(claim=claim, status=JobStatus.FAILED)
+        for job_id in self.sent:
+            self.repeat_enqueue(job_id=job_id)
+            self.cancel(job_id=job_id)
         self.agree()
         for job_id in self.model.ended():
             self.be_kept_long_enough(job_id=job_id)
