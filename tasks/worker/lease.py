@@ -19,7 +19,7 @@ from tasks.queue.lease import renew_from_thread
 
 logger = logging.getLogger("jobcast.worker")
 
-RENEWALS_PER_LEASE = 3  # two may fail before the lease lapses
+RENEWALS_PER_LEASE = 4  # three may fail before the lease lapses
 _TRIES_PER_LEASE = 10  # after a failure: to be back soon when Valkey is
 
 

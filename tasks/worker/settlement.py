@@ -31,7 +31,7 @@ async def settle(queue: JobQueue, claim: Claimed, outcome: Outcome, policy: Retr
         return
     if not await until_answered(call, f"store the outcome of job {claim.job_id}"):
         logger.info(
-            "Job %s, attempt %d: not this worker's any more; %s was not stored",
+            "Job %s, attempt %d: not this worker's any more, or stored already; %s changed nothing",
             claim.job_id,
             claim.attempt,
             type(outcome).__name__,

@@ -29,4 +29,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def jobs() -> int:
     """How many jobs are in flight while something breaks."""
-    return 420 if FULL else 90
+    return 240 if FULL else 90

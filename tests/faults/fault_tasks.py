@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 from tasks import JobContext, task
@@ -32,6 +33,15 @@ async def step(job: JobContext, to: int, pause_ms: int) -> AsyncIterator[int]:
 async def quick(job: JobContext) -> int:
     """Do nothing, at once."""
     tell(job)
+    return job.attempt
+
+
+@task(max_attempts=8, retry_base=timedelta(milliseconds=20))
+async def unlucky(job: JobContext) -> int:
+    """Fail twice, then succeed."""
+    tell(job)
+    if job.attempt < 3:
+        raise RuntimeError("Not yet.")
     return job.attempt
 
 

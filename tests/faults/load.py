@@ -197,6 +197,8 @@ class Load:
                 continue
             answer = (body.get("data") or {}).get("step") or {}
             if "job" not in answer:
+                assert answer.get("__typename") == "ServiceUnavailable", body
+                assert answer["message"], body
                 self.refused += 1
                 await asyncio.sleep(0.1)
                 continue

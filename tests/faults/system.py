@@ -20,6 +20,7 @@ from tasks.keys import QueueKeys
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.graphql import GraphQLClient
 from tests.support.killable_valkey import KillableValkey, killable_valkey
+from tests.support.known_scripts import known_scripts
 from tests.support.stack import ROOT, free_port
 
 LEASE = timedelta(seconds=2)
@@ -133,6 +134,21 @@ class System:
             while not (await self.valkey.command("PUBSUB", "NUMSUB", KEYS.feed(audience)))[1]:
                 await asyncio.sleep(0.01)
 
+    async def has_lapsed_leases(self) -> None:
+        """Wait until a worker's lease is over, and nobody has taken its jobs."""
+        async with asyncio.timeout(START_SECONDS):
+            while True:
+                seconds, micros = await self.valkey.command("TIME")
+                now = int(seconds) * 1000 + int(micros) // 1000
+                if await self.valkey.command("ZCOUNT", KEYS.leases, "-inf", now):
+                    return
+                await asyncio.sleep(0.005)
+
+    async def knows_scripts(self) -> None:
+        """Let Valkey know every script: else the first call of one is answered NOSCRIPT."""
+        for script in known_scripts():
+            await self.valkey.command("SCRIPT", "LOAD", script.source)
+
     async def history(self, job_id: str) -> list[JobEvent]:
         """The events that Valkey keeps of a job."""
         raw = await self.valkey.command("LRANGE", KEYS.history(job_id), 0, -1)
@@ -195,12 +211,16 @@ async def faulty_system(
         system = System(valkey, clients, api_link, worker_link, folder, chosen)
         stack.push_async_callback(_end_all, system)
         try:
+            await system.knows_scripts()
             async with asyncio.TaskGroup() as starting:
                 for _ in range(apis):
                     starting.create_task(system.start_api())
                 for _ in range(workers):
                     starting.create_task(system.start_worker())
             yield system
+            running = [*(api.process for api in system.apis), *system.workers]
+            ended = [process.returncode for process in running if process.returncode is not None]
+            assert not ended, "a process did not outlive the fault"
         except BaseException:
             print(system.log.read_text()[-20_000:])
             raise

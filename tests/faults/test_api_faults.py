@@ -23,12 +23,14 @@ async def test_clients_of_a_killed_api_process_go_on_with_another(
     tmp_path: Path, jobs: int
 ) -> None:
     async with faulty_system(tmp_path, apis=2) as system:
-        async with Load(system, jobs) as load:
+        async with Load(system, jobs, seconds=6, pause_ms=300) as load:
             await load.underway()
             for _ in range(3):
                 killed = time.time()
+                cut = sum(watcher.cuts for watcher in load.watchers)
                 await system.kill_api(system.apis[0])
                 await load.events_again(since=killed)
+                assert sum(watcher.cuts for watcher in load.watchers) > cut
                 await system.start_api()
         verdict = await load.verdict("SIGKILL of one of two API processes, three times")
 
@@ -37,7 +39,7 @@ async def test_clients_of_a_killed_api_process_go_on_with_another(
 
 async def test_a_rolling_restart_of_the_api_is_not_noticed(tmp_path: Path, jobs: int) -> None:
     async with faulty_system(tmp_path, apis=2) as system:
-        async with Load(system, jobs, pause_ms=100) as load:
+        async with Load(system, jobs, seconds=8, pause_ms=600) as load:
             await load.underway()
             for old in list(system.apis):
                 await system.start_api()

@@ -42,7 +42,7 @@ async def test_a_link_cut_again_and_again_loses_nothing(
         verdict = await load.verdict(f"{label(request)}: cut six times")
 
     assert cuts >= 6
-    verdict.check(within=2.0)
+    verdict.check(within=3.0)
 
 
 @pytest.mark.exhaustive
@@ -87,7 +87,7 @@ async def test_a_link_that_ends_on_one_side_loses_nothing(
     async with faulty_system(tmp_path) as system:
         async with Load(system, jobs) as load:
             await load.underway()
-            link(system, name).half_close(which)
+            assert link(system, name).half_close(which)
             await load.events_again()
         verdict = await load.verdict(f"{label(request)}: half closed")
 
@@ -100,10 +100,11 @@ async def test_a_slow_link_loses_nothing(
     tmp_path: Path, jobs: int, name: str, which: Which, request: pytest.FixtureRequest
 ) -> None:
     async with faulty_system(tmp_path) as system:
-        link(system, name).delay = SLOW_SECONDS
+        link(system, name).slow_down(which, delay=SLOW_SECONDS)
         async with Load(system, jobs) as load:
-            await load.underway()
+            pass
         verdict = await load.verdict(f"{label(request)}: 100 ms slower each way")
+        assert link(system, name).slowed > jobs
 
     verdict.check()
 
@@ -114,10 +115,11 @@ async def test_a_link_that_passes_a_few_bytes_at_a_time_loses_nothing(
     tmp_path: Path, jobs: int, name: str, which: Which, request: pytest.FixtureRequest
 ) -> None:
     async with faulty_system(tmp_path) as system:
+        link(system, name).slow_down(which, piece_bytes=3)
         async with Load(system, jobs // 4) as load:
-            await load.underway()
-            link(system, name).chunk_bytes = 7
-        verdict = await load.verdict(f"{label(request)}: seven bytes at a time")
+            pass
+        verdict = await load.verdict(f"{label(request)}: three bytes at a time")
+        assert link(system, name).slowed > jobs // 4
 
     verdict.check()
 
@@ -145,18 +147,21 @@ async def test_requests_are_answered_in_time_while_commands_stall(
     tmp_path: Path, jobs: int
 ) -> None:
     async with faulty_system(tmp_path) as system:
-        async with Load(system, jobs) as load:
+        async with Load(system, jobs, pause_ms=300) as load:
             await load.underway()
             system.api_link.stall(commands)
             asked = time.monotonic()
             answer = await system.client().request("mutation { quick { __typename } }")
             took = time.monotonic() - asked
+            accepted = next(iter(load.accepted.values()))
+            query = await system.client().request(f'{{ job(id: "{accepted}") {{ id }} }}')
             system.api_link.flow()
             await load.events_again()
         verdict = await load.verdict("API to Valkey, commands: stalled while clients ask")
 
     assert answer["data"]["quick"]["__typename"] == "ServiceUnavailable"
     assert took < 2.0
+    assert query["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
     verdict.check(within=2.0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,12 @@ async def test_a_reply_to_a_worker_may_be_lost(tmp_path: Path, jobs: int, name: 
     async with faulty_system(tmp_path) as system:
         async with Load(system, jobs) as load:
             await load.underway(0.1)
+            if name == "sweep":  # one that has something to take over
+                await system.kill_worker(system.workers[0])
+                await system.start_worker()
             await lose(system.worker_link, sha(name), TIMES)
+        if name == "pop":
+            assert "claims whose reply was lost" in system.log.read_text()
         verdict = await load.verdict(f"a worker's {name} is done and its reply lost, {TIMES} times")
 
     verdict.check()
@@ -59,6 +65,25 @@ async def test_an_answer_to_a_client_may_be_lost(tmp_path: Path, jobs: int) -> N
         verdict = await load.verdict(f"an answered mutation's answer is lost, {3 * TIMES} times")
 
     assert system.clients.accepted > jobs  # each repetition is a connection
+    verdict.check()
+
+
+@pytest.mark.exhaustive
+async def test_the_reply_to_a_retry_may_be_lost(tmp_path: Path, jobs: int) -> None:
+    async with faulty_system(tmp_path) as system:
+        client = system.client()
+        async with Load(system, jobs) as load, asyncio.TaskGroup() as tasks:
+            await load.underway(0.1)
+            tasks.create_task(lose(system.worker_link, sha("retry"), TIMES))
+            unlucky = [await client.enqueue("unlucky", "") for _ in range(3 * TIMES)]
+        for id in unlucky:
+            events = await client.watch(id)
+            assert events[-1]["job"]["status"] == "SUCCEEDED"
+            assert events[-1]["job"]["attempt"] == 3
+        verdict = await load.verdict(f"a worker's retry is done and its reply lost, {TIMES} times")
+        runs = Counter(system.tally)
+
+    assert all(runs[id, attempt] == 1 for id in unlucky for attempt in (1, 2, 3))
     verdict.check()
 
 

@@ -29,6 +29,9 @@ class Verdict:
             feed, did not show to end.
         doubled: Terminal events, deliveries, or jobs of one idempotency key beyond the first.
         gaps: Offsets missing in a history, or never seen by a client.
+        phantoms: Events that a client was shown, and that are not those of the history; without
+            a reset it would believe them for ever.
+        void: Clients to whom a job's end was shown in a history that was lost after that.
         told: Clients' subscriptions that got a reset, or were told that the job is gone.
         recovery: Seconds until what was interrupted went on, once for each.
         rerun: Attempts that ran more than once without having been given back.
@@ -40,6 +43,8 @@ class Verdict:
     lost: int = 0
     doubled: int = 0
     gaps: int = 0
+    phantoms: int = 0
+    void: int = 0
     told: int = 0
     recovery: list[float] = field(default_factory=list)
     rerun: int = 0
@@ -53,7 +58,8 @@ class Verdict:
             told: How many resets and farewells there may be, at most.
             within: How many seconds each recovery may take, at most. Generous: the table shows
                 what it took.
-            reruns: Whether the same attempt may run again: where what was written is lost.
+            reruns: Whether the same attempt may run again, and an end be void: where what was
+                written is lost.
         """
         self.test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
         print(self.row())
@@ -61,8 +67,8 @@ class Verdict:
             path = Path(folder) / f"{self.test.replace('/', '.')}.{os.getpid()}.json"
             path.write_text(json.dumps(asdict(self)))
         assert self.accepted
-        assert (self.lost, self.doubled, self.gaps) == (0, 0, 0), self
-        assert reruns or not self.rerun, self
+        assert (self.lost, self.doubled, self.gaps, self.phantoms) == (0, 0, 0, 0), self
+        assert reruns or not (self.rerun or self.void), self
         assert self.told <= told, self
         if within is not None:
             assert self.recovery, "nothing was interrupted"
@@ -75,7 +81,14 @@ class Verdict:
             recovery = f"{median(self.recovery):.2f} / {max(self.recovery):.2f}"
         cells = (
             self.fault + (f" ({self.note})" if self.note else ""),
-            *(self.accepted, self.terminal, self.lost, self.doubled, self.gaps, self.told),
+            *(
+                self.accepted,
+                self.terminal,
+                self.lost,
+                self.doubled,
+                self.gaps + self.phantoms,
+                self.told,
+            ),
             recovery,
         )
         return "| " + " | ".join(map(str, cells)) + " |"
@@ -103,6 +116,8 @@ async def audit(
     for id in ids:
         history = await system.history(id)
         if history:
+            for job in (job for watched, job in seen if watched == id and job.shown):
+                _compare(verdict, job, history)
             _count_history(verdict, history)
         else:  # lost with the data: after its end, or somebody was told
             verdict.terminal += id in seen_to_end
@@ -127,6 +142,17 @@ def _count_history(verdict: Verdict, history: list[JobEvent]) -> None:
         verdict.terminal += 1
     else:
         verdict.lost += 1
+
+
+def _compare(verdict: Verdict, job: Seen, history: list[JobEvent]) -> None:
+    """Compare what a client holds for true with what happened."""
+    kept = {event.position.offset: event.position for event in history}
+    newest = max(job.shown)
+    if kept.get(newest) != job.shown[newest]:
+        verdict.void += 1
+        return
+    for offset, position in job.shown.items():
+        verdict.phantoms += offset >= min(kept) and kept[offset] != position
 
 
 def _count_given_back(released: Counter[tuple[str, int]], id: str, history: list[JobEvent]) -> None:

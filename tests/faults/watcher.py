@@ -12,6 +12,8 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from broadcaster.events import Position
+from schema.cursor import decode_cursor
 from tests.support.graphql import WATCH, GraphQLClient, Socket
 
 TERMINAL = {"SUCCEEDED", "FAILED", "CANCELLED"}
@@ -31,6 +33,8 @@ class Seen:
     doubled: int = 0  # offsets that came twice
     ends: int = 0  # terminal events
     resets: int = 0
+    reasons: set[str] = field(default_factory=set)  # of the resets
+    shown: dict[int, Position] = field(default_factory=dict)  # by offset, since the last reset
     gone: bool = False  # told that the job is no longer there
     ended: bool = False
 
@@ -39,7 +43,11 @@ class Seen:
         offset, kind, status = event["offset"], event["__typename"], event["job"]["status"]
         if kind == "JobReset":
             self.resets += 1
+            self.reasons.add(event["reason"])
             self.ends = 0  # what was seen before is void
+            self.shown.clear()
+        elif kind == "JobSnapshot" and self.cursor is not None:
+            self.gaps += 1  # it said where to go on
         elif kind != "JobSnapshot":
             first = offset - event.get("merged", 0)
             if offset <= self.offset:
@@ -52,6 +60,7 @@ class Seen:
         self.ends += status in TERMINAL and kind != "JobSnapshot"
         self.times.append(time.time())
         self.cursor, self.offset, self.status = event["cursor"], offset, status
+        self.shown[offset] = decode_cursor(event["cursor"]).position
 
 
 class Watcher:
@@ -61,6 +70,7 @@ class Watcher:
         """`leave_after`: drop the connection by itself after so many events, and come back."""
         self.seen: dict[str, Seen] = {}
         self.connections = 0
+        self.cuts = 0  # connections that ended without its doing
         self.close_codes: Counter[int] = Counter()  # with which the server closed
         self.delays: list[float] = []  # seconds from an event's time to its arrival
         self._client = client
@@ -75,6 +85,7 @@ class Watcher:
                     self.connections += 1
                     await self._follow(socket, jobs)
             except ConnectionClosed as closed:
+                self.cuts += 1
                 if closed.rcvd is not None:
                     self.close_codes[closed.rcvd.code] += 1
                 await asyncio.sleep(PAUSE_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ class Line:
     server: asyncio.StreamWriter
     pubsub: bool = False  # whether the client has subscribed to something
     loses_reply: bool = False  # the next bytes from the server end it instead of being passed on
+    ended: bool = False  # nothing more is passed on to the client
     stranded: bool = False  # passes nothing on any more, and says nothing of it
     holds_reply: bool = False  # the next bytes from the server wait until `flow`
     flowing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -47,27 +49,26 @@ def commands(line: Line) -> bool:
 
 
 class FaultProxy:
-    """Forwards bytes to `targets` on loopback, in turn, and does to them what it is told.
+    """Forwards bytes to `targets` on loopback, to any of them, and does to them what it is told.
 
     Attributes:
         port: Where it listens.
         targets: Ports to forward new connections to; a dead one is skipped.
-        delay: Seconds that each chunk waits, each way.
-        chunk_bytes: At most so many bytes are passed on at a time.
         accepted: Connections so far.
+        slowed: Chunks that were passed on late, or in pieces.
     """
 
     def __init__(self, targets: Sequence[int]) -> None:
         self.targets = list(targets)
         self.port = 0
-        self.delay = 0.0
-        self.chunk_bytes = _CHUNK_BYTES
         self.accepted = 0
+        self.slowed = 0
+        self._slow: tuple[Which, float, int] | None = None
         self._lines: set[Line] = set()
         self._stalled: Which | None = None
         self._reply_loss: tuple[bytes, asyncio.Event] | None = None
         self._reply_held: tuple[bytes, asyncio.Event] | None = None
-        self._turn = 0
+        self._chance = random.Random(0)
 
     def lines(self, which: Which = every) -> Iterator[Line]:
         """The open connections."""
@@ -80,10 +81,19 @@ class FaultProxy:
             line.reset()
         return len(lines)
 
-    def half_close(self, which: Which = every) -> None:
-        """End what comes from the server, as if it had said its last word; the rest stays open."""
-        for line in self.lines(which):
+    def slow_down(
+        self, which: Which = every, *, delay: float = 0.0, piece_bytes: int = _CHUNK_BYTES
+    ) -> None:
+        """From now on let each chunk wait `delay` seconds, each way, and pass it on in pieces."""
+        self._slow = (which, delay, piece_bytes)
+
+    def half_close(self, which: Which = every) -> int:
+        """End what comes from the server, as if it had said its last word; how many ended."""
+        lines = list(self.lines(which))
+        for line in lines:
+            line.ended = True
             line.client.write_eof()
+        return len(lines)
 
     def stall(self, which: Which = every) -> None:
         """Pass nothing on, either way, until `flow`; connections stay open, new ones too."""
@@ -139,15 +149,13 @@ class FaultProxy:
                 line.reset()
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        for _ in self.targets:
-            self._turn += 1
-            port = self.targets[self._turn % len(self.targets)]
+        for port in self._chance.sample(self.targets, len(self.targets)):
             with suppress(OSError):
                 return await asyncio.open_connection("127.0.0.1", port)
         raise ConnectionRefusedError
 
     async def _requests(self, line: Line, reader: asyncio.StreamReader) -> None:
-        while chunk := await reader.read(self.chunk_bytes):
+        while chunk := await reader.read(_CHUNK_BYTES):
             if b"SUBSCRIBE" in chunk:
                 line.pubsub = True
             if self._reply_loss and self._reply_loss[0] in chunk:
@@ -158,7 +166,7 @@ class FaultProxy:
         line.reset()
 
     async def _replies(self, line: Line, reader: asyncio.StreamReader) -> None:
-        while chunk := await reader.read(self.chunk_bytes):
+        while chunk := await reader.read(_CHUNK_BYTES):
             if line.loses_reply:
                 if self._reply_loss:
                     self._reply_loss[1].set()
@@ -177,9 +185,18 @@ class FaultProxy:
         if self._stalled is not None and self._stalled(line):
             line.flowing.clear()
         await line.flowing.wait()
-        if self.delay:
-            await asyncio.sleep(self.delay)
-        to.write(chunk)
+        if to is line.client and line.ended:
+            return
+        if self._slow is None or not self._slow[0](line):
+            to.write(chunk)
+            await to.drain()
+            return
+        _, delay, size = self._slow
+        self.slowed += 1
+        await asyncio.sleep(delay)
+        for start in range(0, len(chunk), size):
+            to.write(chunk[start : start + size])
+            await asyncio.sleep(0)  # each piece leaves by itself
         await to.drain()
 
 
