@@ -107,7 +107,12 @@ class ValkeyPipeline:
         replies = [self._queue(None, tuple(command)) for command in commands]
         if not replies:
             return []
-        await asyncio.wait(replies)
+        try:
+            await asyncio.wait(replies)
+        except asyncio.CancelledError:
+            for reply in replies:  # nobody will ask for what became of them
+                reply.cancel()
+            raise
         errors = [error for reply in replies if (error := reply.exception())]
         if errors:
             raise errors[0]

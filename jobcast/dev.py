@@ -69,12 +69,22 @@ async def run_dev(settings: Settings, *, open_page: bool) -> None:
                 running = [group.create_task(child.run()) for child in children]
                 running.append(group.create_task(_announce(settings, open_page=open_page)))
                 if valkey is not None:
-                    running.append(group.create_task(valkey.wait()))
+                    running.append(group.create_task(_until_it_ends(valkey, hurry)))
                 await stop.wait()
                 for task in running:
                     task.cancel()
         except* JobcastError as errors:
             raise _first(errors) from None
+
+
+async def _until_it_ends(valkey: EmbeddedValkey, hurry: asyncio.Event) -> None:
+    try:
+        await valkey.wait()
+    except JobcastError as exc:
+        # There is nothing left to drain into; the next start goes on with what was stored.
+        logger.error("%s Ending the rest at once.", exc)
+        hurry.set()
+        raise
 
 
 def _for_development(settings: Settings) -> Settings:

@@ -31,6 +31,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from jobcast.query_limits import QueryLimits, exceeded_limit
 from jobcast.request_errors import RequestRefused, masked_fault, visible_error
 from resolvers.context import Context
+from tasks.deadline import one_request
 
 # Applications have some hundred distinct documents; one takes about 50 KiB once parsed.
 CACHED_DOCUMENTS = 256
@@ -82,16 +83,17 @@ class Executor:
 
     async def execute(self, prepared: Prepared, context: Context) -> dict[str, Any]:
         """Run a query or a mutation; the response."""
-        result = execute(
-            self._schema,
-            prepared.document,
-            context_value=context,
-            variable_values=prepared.variables,
-            operation_name=prepared.operation_name,
-            executor_class=_CoreExecutor,
-        )
-        if isawaitable(result):
-            result = await result
+        with one_request():
+            result = execute(
+                self._schema,
+                prepared.document,
+                context_value=context,
+                variable_values=prepared.variables,
+                operation_name=prepared.operation_name,
+                executor_class=_CoreExecutor,
+            )
+            if isawaitable(result):
+                result = await result
         return _response(result)
 
     async def subscribe(

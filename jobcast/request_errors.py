@@ -51,13 +51,13 @@ def visible_error(error: GraphQLError) -> dict[str, Any]:
 
 def masked_fault(cause: BaseException) -> dict[str, Any]:
     """Message and extensions for a fault, which is logged here."""
+    correlation_id = secrets.token_hex(8)  # 64 bits: no two in a log that anyone keeps
     if isinstance(cause, _AWAY):
-        logger.warning("Answered SERVICE_UNAVAILABLE: %s", cause)
+        logger.warning("Answered SERVICE_UNAVAILABLE: %s Correlation id %s", cause, correlation_id)
         return {
             "message": "A service that this needs does not answer. Try again in a moment.",
-            "extensions": {"code": "SERVICE_UNAVAILABLE"},
+            "extensions": {"code": "SERVICE_UNAVAILABLE", "correlationId": correlation_id},
         }
-    correlation_id = secrets.token_hex(8)  # 64 bits: no two in a log that anyone keeps
     logger.error("Internal server error, correlation id %s", correlation_id, exc_info=cause)
     return {
         "message": "Internal server error",

@@ -27,6 +27,7 @@ def run_server(settings: Settings) -> None:
         UnsafeExposure: Strangers could use the API.
     """
     check_exposure(settings)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     app = create_app(settings)
     server = _Server(
         app.state.stopping,
@@ -51,6 +52,12 @@ def run_server(settings: Settings) -> None:
     server.run()
     if not server.started:
         sys.exit(EXIT_FAILED)  # uvicorn has said why
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # Event streams are broken off at a shutdown, and when a token expires: on purpose, for a
+    # stream that ends in order would tell its client that the job has ended.
+    return "without completing response" not in record.getMessage()
 
 
 class _Server(uvicorn.Server):

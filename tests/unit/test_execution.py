@@ -80,10 +80,13 @@ async def test_a_fault_is_masked_and_the_log_has_it_under_the_same_id(
     assert "the password is 1234" in caplog.text
 
 
-async def test_a_service_that_is_away_is_named_as_such_without_its_address() -> None:
+async def test_a_service_that_is_away_is_named_as_such_without_its_address(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     (error,) = (await answer("{ away }"))["errors"]
 
-    assert error["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
+    assert error["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+    assert error["extensions"]["correlationId"] in caplog.text
     assert "10.0.0.7" not in error["message"]
 
 
