@@ -25,7 +25,7 @@ SILENCE_SECONDS = 4.0
 
 # Subscribers are to see events again within 1 s of Valkey's return.
 RECONNECT_SECONDS = 0.1
-RECONNECT_CAP_SECONDS = 0.5
+RECONNECT_CAP_SECONDS = 0.3
 
 # Channel names in one SUBSCRIBE: about 40 KiB on the wire, so the server answers others between.
 _NAMES_AT_ONCE = 500

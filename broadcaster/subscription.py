@@ -21,7 +21,7 @@ BUFFER_BYTES = 256 * 1024
 SILENCE_SECONDS = 30.0
 
 # Between attempts to read while the backend is away. Recovery is promised within 1 s.
-RETRY_SECONDS = 0.25
+RETRY_SECONDS = 0.2
 
 Reader = Callable[[Position | None], Awaitable[History]]
 

@@ -19,7 +19,7 @@ logger = logging.getLogger("jobcast.worker")
 NO_ANSWER = (QueueUnavailable, QueueFull, RedisError, OSError)
 
 _FIRST_WAIT = 0.05  # seconds: a restart of Valkey takes about twice that
-_LONGEST_WAIT = 1.0  # seconds: a worker is back at work this long after Valkey at the latest
+_LONGEST_WAIT = 0.4  # seconds: subscribers are to see events again within 1 s of its return
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from broadcaster.lua import source
 from broadcaster.scripts import compose
 from tests.faults.conftest import rarely
 from tests.faults.load import Load
-from tests.faults.system import System, faulty_system
+from tests.faults.system import System, end, faulty_system
 from tests.faults.test_worker_faults import CANCEL, sha
 from tests.support.fault_proxy import FaultProxy
 
@@ -93,9 +93,11 @@ async def test_a_reply_to_a_draining_worker_may_be_lost(tmp_path: Path, jobs: in
         async with Load(system, jobs, pause_ms=200) as load:
             await load.underway()
             lost = system.worker_link.lose_reply_to(sha("release"))
-            system.workers[0].terminate()
+            drained = system.workers.pop(0)
+            drained.terminate()
             async with asyncio.timeout(30):
                 await lost.wait()
+            await end(drained)
         verdict = await load.verdict("a job is given back and the reply lost")
 
     verdict.check()

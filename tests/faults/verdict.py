@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
+from uuid import uuid4
 
 from tasks.events import EventType, JobEvent
 from tests.faults.system import System
@@ -61,10 +62,10 @@ class Verdict:
             reruns: Whether the same attempt may run again, and an end be void: where what was
                 written is lost.
         """
-        self.test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
+        self.test = os.environ.get("PYTEST_CURRENT_TEST", "").removesuffix(" (call)")
         print(self.row())
         if folder := os.environ.get("FAULTS_REPORT"):
-            path = Path(folder) / f"{self.test.replace('/', '.')}.{os.getpid()}.json"
+            path = Path(folder) / f"{uuid4()}.json"
             path.write_text(json.dumps(asdict(self)))
         assert self.accepted
         assert (self.lost, self.doubled, self.gaps, self.phantoms) == (0, 0, 0, 0), self
