@@ -58,7 +58,15 @@ def create_app(settings: Settings) -> FastAPI:
     types = GeneratedTypes(load_tasks(settings.tasks))
     executor = Executor(
         build_schema(types),
-        QueryLimits(settings.query_tokens, settings.query_depth, settings.query_aliases),
+        QueryLimits(
+            settings.query_tokens,
+            settings.query_depth,
+            settings.query_aliases,
+            settings.query_fields,
+            settings.query_cost,
+        ),
+        timeout=settings.execution_timeout,
+        introspection=settings.introspection,
     )
     authenticator = build_authenticator(settings)
     redis = connect(settings.redis_url, Role.API)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import timedelta
 from inspect import isawaitable
 from typing import Any
 
@@ -15,11 +17,13 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
     execute,
     get_operation_ast,
     parse,
+    specified_rules,
     subscribe,
     validate,
 )
@@ -28,6 +32,7 @@ from graphql.execution import get_variable_values
 from graphql.pyutils import RefMap
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from jobcast.query_cost import exceeds_values, operation_cost
 from jobcast.query_limits import QueryLimits, exceeded_limit
 from jobcast.request_errors import RequestRefused, masked_fault, visible_error
 from resolvers.context import Context
@@ -37,6 +42,9 @@ from tasks.deadline import one_request
 CACHED_DOCUMENTS = 256
 # A longer text is parsed each time: a cache of such would hold megabytes.
 LONGEST_CACHED = 16 * 1024  # characters
+
+# `extensions.code` of whatever is refused for its size; the message names the limit.
+LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 
 # More than this many would only help an attacker to be told of them.
 MOST_ERRORS = 20
@@ -55,11 +63,24 @@ class Prepared:
 class Executor:
     """Prepares and runs operations on one schema."""
 
-    def __init__(self, schema: strawberry.Schema, limits: QueryLimits) -> None:
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        limits: QueryLimits,
+        *,
+        timeout: timedelta = timedelta(seconds=10),
+        introspection: bool = True,
+    ) -> None:
         # Strawberry's own `execute` parses and validates each text anew, and has no way to be
         # told that it was done.
         self._schema: GraphQLSchema = schema._schema  # noqa: SLF001
         self._limits = limits
+        self._timeout_seconds = timeout.total_seconds()
+        self._rules = (
+            specified_rules
+            if introspection
+            else (*specified_rules, NoSchemaIntrospectionCustomRule)
+        )
         self._documents: OrderedDict[str, DocumentNode | RequestRefused] = OrderedDict()
 
     def prepare(
@@ -74,26 +95,47 @@ class Executor:
         operation = get_operation_ast(document, operation_name)
         if operation is None:
             raise RequestRefused.because(_which_operation(document, operation_name))
+        if too_large := exceeds_values(variables or {}):
+            raise RequestRefused.because(too_large, LIMIT_EXCEEDED)
         coerced = get_variable_values(
             self._schema, operation.variable_definitions or (), variables or {}, MOST_ERRORS
         )
         if isinstance(coerced, list):
             raise RequestRefused([dict(error.formatted) for error in coerced])
+        cost = operation_cost(document, operation, variables or {})
+        # A subscription to the feed of jobs is answered event by event.
+        if cost > self._limits.cost and operation.operation is not OperationType.SUBSCRIPTION:
+            raise RequestRefused.because(
+                f"The operation may have {cost} fields answered; {self._limits.cost} are allowed. "
+                "Ask for a smaller page, or for less of each entry.",
+                LIMIT_EXCEEDED,
+            )
         return Prepared(document, operation.operation, operation_name, variables or {})
 
     async def execute(self, prepared: Prepared, context: Context) -> dict[str, Any]:
-        """Run a query or a mutation; the response."""
-        with one_request():
-            result = execute(
-                self._schema,
-                prepared.document,
-                context_value=context,
-                variable_values=prepared.variables,
-                operation_name=prepared.operation_name,
-                executor_class=_CoreExecutor,
-            )
-            if isawaitable(result):
-                result = await result
+        """Run a query or a mutation; the response.
+
+        Raises:
+            RequestRefused: It took too long. A mutation may have had its effect.
+        """
+        try:
+            with one_request():
+                async with asyncio.timeout(self._timeout_seconds):
+                    result = execute(
+                        self._schema,
+                        prepared.document,
+                        context_value=context,
+                        variable_values=prepared.variables,
+                        operation_name=prepared.operation_name,
+                        executor_class=_CoreExecutor,
+                    )
+                    if isawaitable(result):
+                        result = await result
+        except TimeoutError:
+            raise RequestRefused.because(
+                f"The operation took longer than {self._timeout_seconds:g} s and was given up.",
+                "TIMEOUT",
+            ) from None
         return _response(result)
 
     async def subscribe(
@@ -156,10 +198,10 @@ class Executor:
         except GraphQLError as exc:
             raise RequestRefused([dict(exc.formatted)]) from exc
         except RecursionError as exc:
-            raise RequestRefused.because("The query is nested too deep.", "LIMIT_EXCEEDED") from exc
+            raise RequestRefused.because("The query is nested too deep.", LIMIT_EXCEEDED) from exc
         if too_large:
-            raise RequestRefused.because(too_large, "LIMIT_EXCEEDED")
-        if errors := validate(self._schema, document, max_errors=MOST_ERRORS):
+            raise RequestRefused.because(too_large, LIMIT_EXCEEDED)
+        if errors := validate(self._schema, document, self._rules, max_errors=MOST_ERRORS):
             raise RequestRefused([dict(error.formatted) for error in errors])
         return document
 

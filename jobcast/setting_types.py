@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ByteSize
 from pydantic_settings import NoDecode
 
+PREFIX = "JOBCAST_"
+
 _UNITS = {
     "ms": timedelta(milliseconds=1),
     "s": timedelta(seconds=1),

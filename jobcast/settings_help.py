@@ -14,8 +14,8 @@ from pydantic import ByteSize, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from jobcast.errors import InvalidSettings
-from jobcast.setting_types import format_duration, format_size
-from jobcast.settings import PREFIX, Settings, names_in_environment
+from jobcast.setting_types import PREFIX, format_duration, format_size
+from jobcast.settings import Settings, names_in_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ def _problem(error: Any) -> str:
 def _kind(annotation: Any) -> str:
     names = {
         str: "text",
+        bool: "`true`, `false`",
         int: "number",
         Path: "path",
         timedelta: "duration",
@@ -123,7 +124,7 @@ def _default(field: FieldInfo) -> str:
         return format_duration(value)
     if isinstance(value, ByteSize):
         return format_size(value)
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _code(text: str) -> str:

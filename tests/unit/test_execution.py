@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
@@ -18,6 +20,7 @@ from resolvers.errors import job_not_found
 
 pytestmark = pytest.mark.anyio
 
+SLOW_SECONDS = 60.0
 LIMITS = QueryLimits(tokens=2000, depth=15, aliases=30)
 NOBODY = cast(Context, None)  # no resolver here asks
 closed: list[str] = []
@@ -32,6 +35,11 @@ class Query:
     @strawberry.field
     def fault(self) -> int | None:
         raise ValueError("the password is 1234")
+
+    @strawberry.field
+    async def slow(self) -> int | None:
+        await asyncio.sleep(SLOW_SECONDS)
+        return 1
 
     @strawberry.field
     def away(self) -> int | None:
@@ -150,3 +158,13 @@ async def test_a_subscription_that_cannot_begin_is_refused_with_its_code() -> No
         await anext(results)
 
     assert refused.value.errors[0]["extensions"] == {"code": "NOT_FOUND"}
+
+
+async def test_an_operation_that_takes_too_long_is_given_up() -> None:
+    schema = strawberry.Schema(Query, subscription=Subscription)
+    runs = Executor(schema, LIMITS, timeout=timedelta(milliseconds=50))
+
+    with pytest.raises(RequestRefused) as refused:
+        await runs.execute(runs.prepare("{ slow }", None, None), NOBODY)
+
+    assert refused.value.errors[0]["extensions"]["code"] == "TIMEOUT"

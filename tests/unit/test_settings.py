@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from jobcast.deployment_settings import is_loopback
 from jobcast.errors import InvalidSettings
 from jobcast.setting_types import format_duration, parse_duration
-from jobcast.settings import Settings, is_loopback
+from jobcast.settings import Settings
 from jobcast.settings_help import load_settings, setting_rows, settings_page
 
 STRONG = "0123456789abcdef0123456789abcdef"

@@ -1,0 +1,62 @@
+"""The part of `Settings` that bounds what clients may ask for and hold."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import Field, PositiveInt
+from pydantic_settings import BaseSettings
+
+from jobcast.setting_types import Duration, Size
+
+KIB, MIB, GIB = 1024, 1024**2, 1024**3
+
+
+class LimitSettings(BaseSettings):
+    """Generous for people, small against what would hurt the process."""
+
+    connections_per_viewer: PositiveInt = Field(
+        50, description="WebSocket and SSE connections that one viewer may hold in one process."
+    )
+    subscriptions_per_connection: PositiveInt = Field(
+        100, description="Subscriptions at a time on one WebSocket."
+    )
+    message_bytes: Size = Field(
+        Size(256 * KIB), description="Largest WebSocket message and largest JSON request body."
+    )
+    input_bytes: Size = Field(
+        Size(128 * KIB), description="Largest input of a job, as JSON; put more into a file."
+    )
+    upload_bytes: Size = Field(Size(2 * GIB), description="Largest upload, all files together.")
+    query_depth: PositiveInt = Field(
+        15, description="Deepest nesting of a query (the introspection query needs 13)."
+    )
+    query_tokens: PositiveInt = Field(2000, description="Most tokens in a GraphQL document.")
+    query_aliases: PositiveInt = Field(30, description="Most aliases in a GraphQL document.")
+    query_fields: PositiveInt = Field(
+        1000, description="Most fields in a GraphQL document, with its fragments spread out."
+    )
+    query_cost: PositiveInt = Field(
+        5000,
+        description="Most fields that an operation may have answered: those below a list count "
+        "once for each entry that it asks for.",
+    )
+    introspection: bool = Field(
+        default=True, description="Whether clients may ask for the schema; GraphiQL needs it."
+    )
+    execution_timeout: Duration = Field(
+        timedelta(seconds=10),
+        gt=timedelta(0),
+        description="How long a query or mutation may take, uploads not counted.",
+    )
+    init_timeout: Duration = Field(
+        timedelta(seconds=10),
+        gt=timedelta(0),
+        description="How long a WebSocket may stay silent before `connection_init`.",
+    )
+    waiting_jobs_per_viewer: PositiveInt = Field(
+        1000, description="Jobs of one viewer in one queue that have not ended."
+    )
+    enqueues_per_minute: PositiveInt = Field(
+        600, description="Jobs that one viewer may enqueue in a minute, in one queue."
+    )
