@@ -104,13 +104,18 @@ def create_app(settings: Settings) -> FastAPI:
             yield
 
     stopping = asyncio.Event()
-    limits = ConnectionLimits(settings.connections_per_viewer)
+    limits = ConnectionLimits(
+        settings.connections_per_viewer,
+        settings.connections_per_address,
+        settings.subscriptions_per_viewer,
+    )
     graphql = GraphQLEndpoint(
         executor=executor,
         authenticator=authenticator,
         make_context=make_context,
         storage=storage,
         limits=limits,
+        allowed_origins=settings.cors_origins,
         page=graphiql_page(types.registry),
         message_bytes=int(settings.message_bytes),
         upload_bytes=int(settings.upload_bytes),
@@ -122,7 +127,11 @@ def create_app(settings: Settings) -> FastAPI:
         authenticator=authenticator,
         make_context=make_context,
         limits=limits,
-        rules=ConnectionRules(settings.init_timeout, settings.subscriptions_per_connection),
+        rules=ConnectionRules(
+            settings.init_timeout,
+            settings.subscriptions_per_connection,
+            settings.messages_per_second,
+        ),
         allowed_origins={*settings.allowed_origins, *settings.cors_origins},
         message_bytes=int(settings.message_bytes),
         stall=settings.client_stall_timeout,

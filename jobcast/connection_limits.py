@@ -1,26 +1,33 @@
-"""How many live connections one viewer holds in this process."""
+"""How many live connections and subscriptions there are in this process, and whose."""
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+logger = logging.getLogger("jobcast.api")
+
 
 class TooManyConnections(Exception):
-    """The viewer holds as many connections as the settings allow; close one first."""
+    """As many connections are held as the settings allow; close one first."""
+
+
+class TooManySubscriptions(Exception):
+    """The viewer has as many subscriptions as the settings allow; end one first."""
 
 
 class ConnectionLimits:
     """Counts WebSockets and event streams together."""
 
-    def __init__(self, per_viewer: int) -> None:
-        self._per_viewer = per_viewer
-        self._open: Counter[str] = Counter()
-
-    def has_room(self, viewer_id: str) -> bool:
-        """Whether the viewer may hold one more."""
-        return self._open[viewer_id] < self._per_viewer
+    def __init__(self, per_viewer: int, per_address: int, subscriptions_per_viewer: int) -> None:
+        self._most = {
+            "viewer": per_viewer,
+            "address": per_address,
+            "subscriptions": subscriptions_per_viewer,
+        }
+        self._held: Counter[tuple[str, str]] = Counter()
 
     @contextmanager
     def hold(self, viewer_id: str) -> Iterator[None]:
@@ -29,12 +36,65 @@ class ConnectionLimits:
         Raises:
             TooManyConnections: The limit is reached.
         """
-        if not self.has_room(viewer_id):
-            raise TooManyConnections(viewer_id)
-        self._open[viewer_id] += 1
+        with self._hold("viewer", viewer_id, TooManyConnections):
+            yield
+
+    @contextmanager
+    def hold_from(self, address: str) -> Iterator[None]:
+        """Count one connection from a client's address for the block, whoever it may be.
+
+        Raises:
+            TooManyConnections: The limit is reached.
+        """
+        if not self._has_room("address", address):
+            logger.warning(
+                "%s holds as many connections as one address may (JOBCAST_CONNECTIONS_PER_ADDRESS)."
+                " If that is your proxy, name it in JOBCAST_TRUSTED_PROXIES.",
+                address,
+            )
+        with self._hold("address", address, TooManyConnections):
+            yield
+
+    @contextmanager
+    def hold_subscription(self, viewer_id: str) -> Iterator[None]:
+        """Count one subscription of the viewer for the block.
+
+        Raises:
+            TooManySubscriptions: The limit is reached.
+        """
+        with self._hold("subscriptions", viewer_id, TooManySubscriptions):
+            yield
+
+    def has_room_for_stream(self, viewer_id: str, address: str) -> bool:
+        """Whether `hold_stream` would be allowed."""
+        return (
+            self._has_room("viewer", viewer_id)
+            and self._has_room("subscriptions", viewer_id)
+            and self._has_room("address", address)
+        )
+
+    @contextmanager
+    def hold_stream(self, viewer_id: str, address: str) -> Iterator[None]:
+        """Count an event stream for the block: a connection with one subscription.
+
+        Raises:
+            TooManyConnections: A limit of connections is reached.
+            TooManySubscriptions: That of subscriptions is.
+        """
+        with self.hold_from(address), self.hold(viewer_id), self.hold_subscription(viewer_id):
+            yield
+
+    def _has_room(self, kind: str, name: str) -> bool:
+        return self._held[kind, name] < self._most[kind]
+
+    @contextmanager
+    def _hold(self, kind: str, name: str, refused: type[Exception]) -> Iterator[None]:
+        if not self._has_room(kind, name):
+            raise refused(name)
+        self._held[kind, name] += 1
         try:
             yield
         finally:
-            self._open[viewer_id] -= 1
-            if not self._open[viewer_id]:
-                del self._open[viewer_id]
+            self._held[kind, name] -= 1
+            if not self._held[kind, name]:
+                del self._held[kind, name]

@@ -35,6 +35,11 @@ class DeploymentSettings(BaseSettings):
         description="Where files are stored: `file:///path`, `s3://bucket/prefix`, `gs://…` or "
         "`az://…`. Unset: the folder `files` in the data directory.",
     )
+    trusted_proxies: Names = Field(
+        ("127.0.0.1", "::1"),
+        description="Addresses or networks of proxies whose `X-Forwarded-For` and "
+        "`X-Forwarded-Proto` are believed.",
+    )
     host: str = Field("127.0.0.1", description="The address that the API listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Its port; 0 takes a free one.")
     public_url: str | None = Field(

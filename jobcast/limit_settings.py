@@ -18,8 +18,21 @@ class LimitSettings(BaseSettings):
     connections_per_viewer: PositiveInt = Field(
         50, description="WebSocket and SSE connections that one viewer may hold in one process."
     )
+    connections_per_address: PositiveInt = Field(
+        500,
+        description="WebSocket and SSE connections from one address in one process, signed in or "
+        "not. Behind a proxy, set `JOBCAST_TRUSTED_PROXIES`.",
+    )
     subscriptions_per_connection: PositiveInt = Field(
         100, description="Subscriptions at a time on one WebSocket."
+    )
+    subscriptions_per_viewer: PositiveInt = Field(
+        1000, description="Subscriptions at a time of one viewer in one process."
+    )
+    messages_per_second: PositiveInt = Field(
+        50,
+        description="Messages that a client may send on one WebSocket; four seconds' worth may "
+        "come at once.",
     )
     message_bytes: Size = Field(
         Size(256 * KIB), description="Largest WebSocket message and largest JSON request body."

@@ -12,6 +12,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from jobcast.app import create_app
 from jobcast.exposure import check_exposure
+from jobcast.http_protocol import GuardedHttp
 from jobcast.settings import Settings
 from jobcast.websocket.channel import ABORT
 
@@ -35,7 +36,7 @@ def run_server(settings: Settings) -> None:
             app,
             host=settings.host,
             port=settings.port,
-            http="httptools",
+            http=GuardedHttp,
             loop="uvloop",
             ws=_AbortableWebSocket,
             ws_max_size=int(settings.message_bytes),
@@ -47,6 +48,8 @@ def run_server(settings: Settings) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=list(settings.trusted_proxies),
         ),
     )
     server.run()

@@ -12,8 +12,12 @@ from jobcast.graphql_http.refusal import HttpRefusal
 
 
 async def read_body(request: Request, most_bytes: int, stall: timedelta) -> bytes:
-    """The whole body; errors as for `read_chunks`."""
-    return b"".join([chunk async for chunk in read_chunks(request, most_bytes, stall)])
+    """The whole body, within the stall time; errors as for `read_chunks`."""
+    try:
+        async with asyncio.timeout(stall.total_seconds()):
+            return b"".join([chunk async for chunk in read_chunks(request, most_bytes, stall)])
+    except TimeoutError:
+        raise _late() from None
 
 
 async def read_chunks(
@@ -32,10 +36,14 @@ async def read_chunks(
             async with asyncio.timeout(stall.total_seconds()):
                 chunk = await anext(chunks, None)
         except TimeoutError:
-            raise HttpRefusal(408, "The body did not arrive in time.") from None
+            raise _late() from None
         if chunk is None:
             return
         size += len(chunk)
         if size > most_bytes:
             raise HttpRefusal(413, f"The body is larger than {most_bytes} bytes.", "TOO_LARGE")
         yield chunk
+
+
+def _late() -> HttpRefusal:
+    return HttpRefusal(408, "The body did not arrive in time.")

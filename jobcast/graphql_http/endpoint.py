@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +29,7 @@ from jobcast.graphql_http.media_types import (
 from jobcast.graphql_http.parameters import Parameters, from_json, from_query_string
 from jobcast.graphql_http.refusal import HttpRefusal, unauthenticated
 from jobcast.graphql_http.uploads import Uploads
+from jobcast.origins import is_allowed_origin
 from jobcast.request_errors import RequestRefused, masked_fault
 from jobcast.websocket.connection import MakeContext
 from resolvers.context import Context, Viewer
@@ -49,6 +50,7 @@ class GraphQLEndpoint:
         make_context: MakeContext,
         storage: FileStorage,
         limits: ConnectionLimits,
+        allowed_origins: Collection[str],
         page: str,
         message_bytes: int,
         upload_bytes: int,
@@ -60,6 +62,7 @@ class GraphQLEndpoint:
         self._make_context = make_context
         self._storage = storage
         self._limits = limits
+        self._allowed_origins = frozenset(allowed_origins)
         self._page = page
         self._message_bytes = message_bytes
         self._upload_bytes = upload_bytes
@@ -73,6 +76,9 @@ class GraphQLEndpoint:
             return HTMLResponse(self._page)
         media_type = negotiate(accept)
         try:
+            if not is_allowed_origin(request.headers, self._allowed_origins):
+                # A browser would not show the answer to that page; nor need it be worked out.
+                raise HttpRefusal(403, "Requests from this web origin are not allowed.")
             if request.method not in {"GET", "POST"}:
                 raise HttpRefusal(405, "Use GET or POST.", headers={"Allow": "GET, POST"})
             if "content-encoding" in request.headers:
@@ -160,11 +166,12 @@ class GraphQLEndpoint:
         last = request.headers.get("last-event-id")
         resume: Mapping[str, str] = {_STREAM: last} if last else {}
         context = self._make_context(viewer, _STREAM, resume)
-        if not self._limits.has_room(viewer.id):
+        address = request.client.host if request.client else "a unix socket"
+        if not self._limits.has_room_for_stream(viewer.id, address):
             raise HttpRefusal(429, "You have too many connections.", "TOO_MANY_CONNECTIONS")
         return EventStream(
             lambda: self._results(prepared, context),
-            held=self._limits.hold(viewer.id),
+            held=self._limits.hold_stream(viewer.id, address),
             stall_seconds=self._stall.total_seconds(),
             expires_at=viewer.expires_at,
             stopping=self._stopping,

@@ -11,8 +11,9 @@ from typing import Any
 
 from jobcast.auth.authenticator import Authenticator
 from jobcast.auth.errors import AuthenticationFailed
-from jobcast.connection_limits import ConnectionLimits, TooManyConnections
+from jobcast.connection_limits import ConnectionLimits, TooManyConnections, TooManySubscriptions
 from jobcast.execution import Executor
+from jobcast.message_rate import MessageRate
 from jobcast.request_errors import masked_fault
 from jobcast.websocket.channel import MessageChannel
 from jobcast.websocket.operation import Operation
@@ -31,6 +32,7 @@ class ConnectionRules:
 
     init_timeout: timedelta
     subscriptions: int
+    messages_per_second: int
 
 
 class Connection:
@@ -54,6 +56,7 @@ class Connection:
         self._make_context = make_context
         self._limits = limits
         self._rules = rules
+        self._rate = MessageRate(rules.messages_per_second)
         self._viewer: Viewer | None = None  # set once the connection is acknowledged
         self._renewed = asyncio.Event()
         self._initialised = asyncio.Event()
@@ -89,6 +92,8 @@ class Connection:
     async def _receive(self, held: ExitStack) -> None:
         while True:
             message = await self._channel.receive()
+            if not self._rate.allows():
+                raise ConnectionClosed(CloseCode.TOO_MANY_REQUESTS, "You send messages too fast")
             match message.get("type"):
                 case MessageType.CONNECTION_INIT:
                     await self._init(message.get("payload"), held)
@@ -173,10 +178,18 @@ class Connection:
             forget=self._forget,
         )
         if len(self._operations) >= self._rules.subscriptions:
-            await self._channel.send(_too_many(id, self._rules.subscriptions))
+            await self._channel.send(_too_many(id, "on one connection"))
             return
         context = self._make_context(self._viewer, id, _resume(self._parameters))
-        self._operations[id] = self._tasks.create_task(operation.run(context))
+        self._operations[id] = self._tasks.create_task(self._run(operation, context))
+
+    async def _run(self, operation: Operation, context: Context) -> None:
+        try:
+            with self._limits.hold_subscription(context.viewer.id):
+                await operation.run(context)
+        except TooManySubscriptions:
+            self._forget(operation.id)
+            await self._channel.send(_too_many(operation.id, "of one viewer"))
 
     def _forget(self, id: str) -> None:
         self._operations.pop(id, None)
@@ -198,9 +211,9 @@ def _resume(parameters: Mapping[str, Any]) -> dict[str, str]:
     return {id: cursor for id, cursor in resume.items() if isinstance(cursor, str)}
 
 
-def _too_many(id: str, most: int) -> dict[str, Any]:
+def _too_many(id: str, whose: str) -> dict[str, Any]:
     error = {
-        "message": f"At most {most} operations can run on one connection at a time.",
+        "message": f"More operations {whose} cannot run at a time.",
         "extensions": {"code": "TOO_MANY_SUBSCRIPTIONS"},
     }
     return {"id": id, "type": MessageType.ERROR, "payload": [error]}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
+from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from jobcast.auth.authenticator import Authenticator
-from jobcast.connection_limits import ConnectionLimits
+from jobcast.connection_limits import ConnectionLimits, TooManyConnections
 from jobcast.execution import Executor
 from jobcast.origins import is_allowed_origin
 from jobcast.websocket.channel import MessageChannel
@@ -45,6 +46,15 @@ class WebSocketEndpoint:
         if not is_allowed_origin(websocket.headers, self._allowed_origins):
             await websocket.close()  # before accepting: the handshake is answered with 403
             return
+        address = websocket.client.host if websocket.client else "a unix socket"
+        try:
+            with self._limits.hold_from(address):
+                await self._serve(websocket)
+        except TooManyConnections:
+            # Before accepting, so that it costs no more than a request.
+            await websocket.send_denial_response(Response(status_code=429))
+
+    async def _serve(self, websocket: WebSocket) -> None:
         channel = MessageChannel(websocket, message_bytes=self._message_bytes, stall=self._stall)
         if SUBPROTOCOL not in websocket["subprotocols"]:
             await websocket.accept()
