@@ -1,0 +1,94 @@
+"""Pages of other sites: what their requests may do with a browser that is signed in, nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.stack import Stack, running_stack
+
+pytestmark = pytest.mark.anyio
+
+FOREIGN = "https://evil.example"
+MUTATION = '{"query": "mutation { add(input: {a: 1}) { __typename } }"}'
+
+
+@pytest.fixture
+async def stack(valkey_port: int, tmp_path: Path) -> Any:
+    async with running_stack(
+        valkey_port, tmp_path, cors_origins="https://app.example", workers=0
+    ) as stack:
+        yield stack
+
+
+def simple_requests() -> list[dict[str, Any]]:
+    """What a page can send to any site without asking first (Fetch, "CORS-safelisted")."""
+    form = "application/x-www-form-urlencoded"
+    multipart = "multipart/form-data; boundary=x"
+    return [
+        {"method": "POST", "content": MUTATION, "headers": {"Content-Type": "text/plain"}},
+        {"method": "POST", "content": "query=mutation{a}", "headers": {"Content-Type": form}},
+        {"method": "POST", "content": "--x--", "headers": {"Content-Type": multipart}},
+        {"method": "POST", "content": MUTATION},
+        {"method": "GET", "params": {"query": "mutation { add(input: {a: 1}) { __typename } }"}},
+    ]
+
+
+@pytest.mark.parametrize("request_", simple_requests())
+async def test_what_needs_no_preflight_changes_nothing(
+    stack: Stack, request_: dict[str, Any]
+) -> None:
+    async with httpx.AsyncClient() as client:
+        response = await client.request(url=stack.url, **request_)
+    jobs = await stack.client().execute("{ jobs { edges { cursor } } }")
+
+    assert response.status_code in {400, 405, 415}
+    assert response.json()["errors"]
+    assert jobs["jobs"]["edges"] == []
+
+
+async def test_requests_of_another_sites_page_are_refused(stack: Stack) -> None:
+    stream = {"query": "subscription { jobs { offset } }"}
+    async with httpx.AsyncClient(headers={"Origin": FOREIGN}) as client:
+        answers = [
+            await client.get(stack.url, params={"query": "{ viewer { id } }"}),
+            await client.get(stack.url, params=stream, headers={"Accept": "text/event-stream"}),
+            await client.post(stack.url, json={"query": "{ viewer { id } }"}),
+        ]
+
+    for answer in answers:
+        assert answer.status_code == 403
+        assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_only_the_origins_that_are_named_are_let_in(stack: Stack) -> None:
+    asking = {"Access-Control-Request-Method": "POST"}
+    async with httpx.AsyncClient() as client:
+        ours = await client.options(stack.url, headers={"Origin": "https://app.example", **asking})
+        theirs = await client.options(stack.url, headers={"Origin": FOREIGN, **asking})
+        answer = await client.post(
+            stack.url,
+            json={"query": "{ viewer { id } }"},
+            headers={"Origin": "https://app.example"},
+        )
+
+    assert ours.headers["access-control-allow-origin"] == "https://app.example"
+    assert "access-control-allow-origin" not in theirs.headers
+    assert answer.json()["data"]["viewer"]["id"] == "ada"
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/healthz", "/files/none", "/nothing"])
+async def test_every_answer_tells_browsers_what_not_to_do(stack: Stack, path: str) -> None:
+    async with httpx.AsyncClient() as client:
+        response = await client.get(
+            f"http://127.0.0.1:{stack.port}{path}", headers={"Accept": "text/html"}
+        )
+
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy

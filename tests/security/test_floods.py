@@ -1,0 +1,120 @@
+"""Clients that ask for more than their share: refused in words, and nobody else is in the way."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from jobcast import http_protocol
+from tests.support.graphql import WATCH
+from tests.support.stack import running_stack
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+
+FEED = "subscription { jobs { offset } }"
+
+
+async def test_sockets_that_never_say_who_they_are_do_not_add_up(
+    valkey_port: int, tmp_path: Path
+) -> None:
+    async with (
+        running_stack(valkey_port, tmp_path, connections_per_address="5") as stack,
+        AsyncExitStack() as sockets,
+    ):
+        client = stack.client()
+        for _ in range(5):
+            await sockets.enter_async_context(client.socket(acknowledge=False))
+
+        with pytest.raises(InvalidStatus) as refused:
+            async with client.socket():
+                pass
+        await sockets.aclose()
+        async with asyncio.timeout(10):
+            while not await connects(client):
+                await asyncio.sleep(0.02)
+
+    assert refused.value.response.status_code == 429
+
+
+async def test_a_viewers_subscriptions_are_counted_over_all_connections(
+    valkey_port: int, tmp_path: Path
+) -> None:
+    async with running_stack(valkey_port, tmp_path, subscriptions_per_viewer="3") as stack:
+        client = stack.client()
+        async with client.socket() as one, client.socket() as two:
+            for n in range(2):
+                await one.subscribe(FEED, id=f"a{n}")
+            await two.subscribe(FEED, id="b")
+            await two.subscribe(FEED, id="c")
+            refused = await two.receive()
+            await one.send(id="a0", type="complete")
+            job = await client.enqueue("add", "a: 1")
+            await two.subscribe(WATCH, {"id": job}, id="d")
+            events = [result async for result in two.results("d")]
+
+    assert (refused["id"], refused["type"]) == ("c", "error")
+    assert refused["payload"][0]["extensions"]["code"] == "TOO_MANY_SUBSCRIPTIONS"
+    assert events
+
+
+async def test_a_socket_that_sends_too_fast_is_closed(valkey_port: int, tmp_path: Path) -> None:
+    async with (
+        running_stack(valkey_port, tmp_path, messages_per_second="5") as stack,
+        stack.client().socket() as socket,
+    ):
+        for _ in range(40):
+            await socket.send(type="ping")
+        code, reason = await socket.closed()
+
+    assert (code, reason) == (4429, "You send messages too fast")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: ", b"408"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 70_000, b"431"),
+        (b"", b"408"),
+    ],
+)
+async def test_a_head_that_does_not_end_is_not_waited_for(
+    valkey_port: int, tmp_path: Path, sent: bytes, status: bytes
+) -> None:
+    async with running_stack(valkey_port, tmp_path) as stack:
+        reader, writer = await asyncio.open_connection("127.0.0.1", stack.port)
+        writer.write(sent)
+        async with asyncio.timeout(http_protocol.HEAD_SECONDS + 5):
+            answer = await reader.read()
+        writer.close()
+
+    assert status in answer.partition(b"\r\n")[0]
+
+
+async def test_a_body_that_trickles_in_is_not_waited_for(valkey_port: int, tmp_path: Path) -> None:
+    head = (
+        b"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 1000\r\n\r\n"
+    )
+    async with running_stack(valkey_port, tmp_path, client_stall_timeout="1s") as stack:
+        reader, writer = await asyncio.open_connection("127.0.0.1", stack.port)
+        writer.write(head)
+        answer = asyncio.ensure_future(reader.readline())
+        async with asyncio.timeout(10):
+            while not answer.done():
+                writer.write(b" ")  # each piece in time, and never the whole
+                await asyncio.sleep(0.1)
+        writer.close()
+
+    assert b"408" in answer.result()
+
+
+async def connects(client: object) -> bool:
+    try:
+        async with client.socket():  # type: ignore[attr-defined]
+            return True
+    except InvalidStatus:
+        return False
