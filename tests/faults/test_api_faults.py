@@ -27,11 +27,10 @@ async def test_clients_of_a_killed_api_process_go_on_with_another(
             await load.underway()
             for _ in range(3):
                 killed = time.time()
-                cut = sum(watcher.cuts for watcher in load.watchers)
                 await system.kill_api(system.apis[0])
                 await load.events_again(since=killed)
-                assert sum(watcher.cuts for watcher in load.watchers) > cut
                 await system.start_api()
+        assert sum(watcher.cuts for watcher in load.watchers), "nobody was cut off"
         verdict = await load.verdict("SIGKILL of one of two API processes, three times")
 
     verdict.check(within=COMES_BACK_SECONDS)
