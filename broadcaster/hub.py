@@ -41,12 +41,17 @@ class Hub:
     def __init__(self, redis: Redis) -> None:
         self._pool: Any = redis.connection_pool  # its connections' methods are untyped
         self.registry = Registry(self._subscribe, self._unsubscribe)
+        self._stopped = False
         self._commands: deque[tuple[str, Entry]] = deque()
         self._has_commands = asyncio.Event()
         self._unacknowledged: defaultdict[str, deque[Entry]] = defaultdict(deque)
 
+    def stop(self) -> None:
+        """Say that `run` will be cancelled: redis-py may drop that while it connects."""
+        self._stopped = True
+
     async def run(self) -> None:
-        """Stay connected until cancelled."""
+        """Stay connected until stopped and cancelled."""
         loop = asyncio.get_running_loop()
         wait = RECONNECT_SECONDS
         while True:
@@ -61,6 +66,8 @@ class Hub:
                 continue
             connected = loop.time()
             try:
+                if self._stopped:
+                    return
                 await self._serve(connection)
             except* (RedisError, OSError) as group:
                 logger.warning("Lost the subscription to Valkey: %s", group.exceptions[0])

@@ -52,6 +52,7 @@ class ValkeyBroadcaster(Broadcaster):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._hub.stop()
         if self._hub_task is not None:
             self._hub_task.cancel()
         await self._tasks.__aexit__(None, None, None)
