@@ -17,7 +17,7 @@ async def test_an_older_copy_of_the_data_resets_those_who_saw_more(
     tmp_path: Path, jobs: int
 ) -> None:
     async with faulty_system(tmp_path) as system:
-        async with Load(system, jobs, steps=12) as load:
+        async with Load(system, jobs, steps=12, pause_ms=200) as load:
             await load.underway()
             system.valkey.copy_data(tmp_path / "copy")
             await load.underway(0.5)
