@@ -102,9 +102,11 @@ class Executor:
         )
         if isinstance(coerced, list):
             raise RequestRefused([dict(error.formatted) for error in coerced])
-        cost = operation_cost(document, operation, variables or {})
-        # A subscription to the feed of jobs is answered event by event.
-        if cost > self._limits.cost and operation.operation is not OperationType.SUBSCRIPTION:
+        if operation.operation is OperationType.SUBSCRIPTION:
+            cost = 0  # it is answered event by event
+        else:
+            cost = operation_cost(document, operation, variables or {})
+        if cost > self._limits.cost:
             raise RequestRefused.because(
                 f"The operation may have {cost} fields answered; {self._limits.cost} are allowed. "
                 "Ask for a smaller page, or for less of each entry.",

@@ -17,10 +17,10 @@ from graphql import (
     VariableNode,
 )
 
+from resolvers.queries import DEFAULT_PAGE
+
 # The argument that says how many entries of a list are wanted, as Relay's connections have it.
 PAGE_ARGUMENT = "first"
-# What a list gives where the argument is left out; resolvers.queries.DEFAULT_PAGE.
-DEFAULT_PAGE = 20
 # Fields that take the argument.
 PAGED_FIELDS = frozenset({"jobs"})
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
-
 from broadcaster.events import Event
 from tasks.events import JobEvent, decode_job_event
 from tasks.keys import QueueKeys
@@ -21,10 +19,9 @@ from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.graphql import GraphQLClient
 from tests.support.killable_valkey import KillableValkey, killable_valkey
 from tests.support.known_scripts import known_scripts
-from tests.support.stack import ROOT, free_port
+from tests.support.stack import ROOT, START_SECONDS, free_port, until_ready
 
 LEASE = timedelta(seconds=2)
-START_SECONDS = 30.0
 END_SECONDS = 20.0
 
 KEYS = QueueKeys("default")
@@ -86,7 +83,7 @@ class System:
         )
         api = Api(port, process)
         self.apis.append(api)
-        await _until_ready(api)
+        await until_ready(port, process)
         self.clients.targets.append(port)
         return api
 
@@ -242,13 +239,3 @@ async def _end_all(system: System) -> None:
         with suppress(ProcessLookupError):
             process.kill()  # how they end in peace is tested elsewhere
         await process.wait()
-
-
-async def _until_ready(api: Api) -> None:
-    async with asyncio.timeout(START_SECONDS), httpx.AsyncClient() as client:
-        while True:
-            assert api.process.returncode is None, "the API process ended"
-            with suppress(httpx.TransportError):
-                if (await client.get(f"http://127.0.0.1:{api.port}/readyz")).status_code == 200:
-                    return
-            await asyncio.sleep(0.02)

@@ -87,7 +87,7 @@ async def running_stack(
         for _ in range(workers):
             await stack.start("worker")
         try:
-            await _until_ready(port, server)
+            await until_ready(port, server)
         except Exception:
             print(stack.log.read_text())
             raise
@@ -101,7 +101,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def _until_ready(port: int, server: asyncio.subprocess.Process) -> None:
+async def until_ready(port: int, server: asyncio.subprocess.Process) -> None:
+    """Wait until the API process answers that it can do its work."""
     async with asyncio.timeout(START_SECONDS), httpx.AsyncClient() as client:
         while True:
             assert server.returncode is None, "the API process ended"
