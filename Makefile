@@ -25,7 +25,7 @@ dev: $(INSTALLED) ## Start Valkey, a worker and the API, and open GraphiQL; Ctrl
 test: $(INSTALLED) ## Run the tests (ARGS="-k resume" for some of them)
 	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-faults: $(INSTALLED) ## Kill, cut and stall everything, and print what became of the jobs (some 10 minutes)
+faults: $(INSTALLED) ## Kill, cut and stall everything, and print what became of the jobs (some 20 minutes)
 	@exec $(BIN)/python -m tests.faults.report $(ARGS)
 
 check: $(INSTALLED) ## Check format, lint, types and the direction of imports

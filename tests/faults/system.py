@@ -12,19 +12,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from broadcaster.events import Event
-from tasks.events import JobEvent, decode_job_event
-from tasks.keys import QueueKeys
+from tests.faults.observed_queue import ObservedQueue
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.graphql import GraphQLClient
 from tests.support.killable_valkey import KillableValkey, killable_valkey
-from tests.support.known_scripts import known_scripts
-from tests.support.stack import ROOT, START_SECONDS, free_port, until_ready
+from tests.support.stack import ROOT, free_port, until_ready
 
 LEASE = timedelta(seconds=2)
 END_SECONDS = 20.0
-
-KEYS = QueueKeys("default")
 
 
 @dataclass
@@ -36,7 +31,7 @@ class Api:
 
 
 @dataclass
-class System:
+class System(ObservedQueue):
     """Everything that can be hurt.
 
     Attributes:
@@ -45,7 +40,6 @@ class System:
         worker_link: The link from workers to Valkey.
     """
 
-    valkey: KillableValkey
     clients: FaultProxy
     api_link: FaultProxy
     worker_link: FaultProxy
@@ -117,40 +111,6 @@ class System:
         self.workers.remove(process)
         return held
 
-    async def held_by(self, process: asyncio.subprocess.Process) -> list[str]:
-        """Ids of the jobs that a worker process holds just now."""
-        held: list[str] = []
-        for key in await self.valkey.command("KEYS", KEYS.running("*")):
-            if f":{process.pid}:" in key.decode():
-                held += [id.decode() for id in await self.valkey.command("SMEMBERS", key)]
-        return held
-
-    async def is_followed(self, audience: str) -> None:
-        """Wait until an API process follows the audience's feed."""
-        async with asyncio.timeout(START_SECONDS):
-            while not (await self.valkey.command("PUBSUB", "NUMSUB", KEYS.feed(audience)))[1]:
-                await asyncio.sleep(0.01)
-
-    async def has_lapsed_leases(self) -> None:
-        """Wait until a worker's lease is over, and nobody has taken its jobs."""
-        async with asyncio.timeout(START_SECONDS):
-            while True:
-                seconds, micros = await self.valkey.command("TIME")
-                now = int(seconds) * 1000 + int(micros) // 1000
-                if await self.valkey.command("ZCOUNT", KEYS.leases, "-inf", now):
-                    return
-                await asyncio.sleep(0.005)
-
-    async def knows_scripts(self) -> None:
-        """Let Valkey know every script: else the first call of one is answered NOSCRIPT."""
-        for script in known_scripts():
-            await self.valkey.command("SCRIPT", "LOAD", script.source)
-
-    async def history(self, job_id: str) -> list[JobEvent]:
-        """The events that Valkey keeps of a job."""
-        raw = await self.valkey.command("LRANGE", KEYS.history(job_id), 0, -1)
-        return [decode_job_event(Event.decode(event)) for event in raw]
-
     async def _start(
         self, role: str, *, before: tuple[str, ...] = (), **settings: str
     ) -> asyncio.subprocess.Process:
@@ -214,6 +174,8 @@ async def faulty_system(
                     starting.create_task(system.start_api())
                 for _ in range(workers):
                     starting.create_task(system.start_worker())
+            for worker in system.workers:
+                await system.is_ready(worker)
             yield system
             running = [*(api.process for api in system.apis), *system.workers]
             ended = [process.returncode for process in running if process.returncode is not None]

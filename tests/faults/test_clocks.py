@@ -28,10 +28,11 @@ async def test_clocks_an_hour_apart_change_neither_order_nor_leases(
     behind = ("-m", "tests.support.skewed_clock", str(-HOUR))
     async with faulty_system(tmp_path, apis=0, workers=0) as system:
         await system.start_api(*ahead)
-        await system.start_worker(*ahead)
-        await system.start_worker(*behind)
+        for clock in (ahead, behind):
+            await system.is_ready(await system.start_worker(*clock))
         async with Load(system, jobs, pause_ms=400) as load:
             await load.underway()
+            await system.is_busy(system.workers[0])
             killed = time.time()
             held = await system.kill_worker(system.workers[0])
             await system.start_worker(*ahead)

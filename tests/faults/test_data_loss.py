@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.conftest import rarely
 from tests.faults.load import Load
 from tests.faults.system import System, faulty_system
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
 
+@pytest.mark.parametrize("first", [rarely("clients"), "workers"])
 async def test_an_older_copy_of_the_data_resets_those_who_saw_more(
-    tmp_path: Path, jobs: int
+    tmp_path: Path, jobs: int, first: str
 ) -> None:
+    """`first`: who comes back first. Workers give out the lost offsets a second time."""
     async with faulty_system(tmp_path) as system:
         async with Load(system, jobs, steps=12, pause_ms=200) as load:
             await load.underway()
@@ -23,13 +26,19 @@ async def test_an_older_copy_of_the_data_resets_those_who_saw_more(
             await load.underway(0.5)
             await system.valkey.kill()
             system.valkey.restore_data(tmp_path / "copy")
+            if first == "workers":
+                system.api_link.refuse()
             await system.valkey.start()
+            if first == "workers":
+                await some_are_overtaken(system, load)
+                system.api_link.flow()
             await load.events_again()
             await goes_on(system)
         resets = sum(seen.resets for w in load.watchers for seen in w.seen.values())
         gone = sum(seen.gone for w in load.watchers for seen in w.seen.values())
         verdict = await load.verdict(
-            "an older copy of the data comes back", note=f"{resets} resets, {gone} jobs gone"
+            f"an older copy of the data comes back, {first} first",
+            note=f"{resets} resets, {gone} jobs gone",
         )
 
     assert resets
@@ -68,6 +77,20 @@ async def test_flushing_a_living_server_ends_every_subscription(tmp_path: Path, 
 
     assert gone
     verdict.check(told=jobs, reruns=True)
+
+
+async def some_are_overtaken(system: System, load: Load) -> None:
+    """Wait until jobs have gone further than their watchers saw, by another way."""
+    seen = {id: job for watcher in load.watchers for id, job in watcher.seen.items() if job.shown}
+    overtaken = 0
+    async with asyncio.timeout(30):
+        while overtaken < 3:
+            overtaken = 0
+            for id in load.running():
+                newest = max(seen[id].shown)
+                history = {e.position.offset: e.position for e in await system.history(id)}
+                forked = history.get(newest, seen[id].shown[newest]) != seen[id].shown[newest]
+                overtaken += forked and max(history) > newest
 
 
 async def goes_on(system: System) -> None:

@@ -14,7 +14,8 @@ from tasks.events import EventType
 from tasks.queue.scripts import script
 from tests.faults.conftest import rarely
 from tests.faults.load import Load
-from tests.faults.system import KEYS, LEASE, end, faulty_system
+from tests.faults.observed_queue import KEYS
+from tests.faults.system import LEASE, end, faulty_system
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
@@ -27,9 +28,10 @@ async def test_jobs_of_killed_workers_run_elsewhere_within_two_leases(
     tmp_path: Path, jobs: int
 ) -> None:
     async with faulty_system(tmp_path, workers=3) as system:
-        async with Load(system, jobs) as load:
-            await load.underway()
+        async with Load(system, jobs, seconds=10, pause_ms=150) as load:
+            await load.underway(0.1)
             for _ in range(3):
+                await system.is_busy(system.workers[0])
                 killed = time.time()
                 held = await system.kill_worker(system.workers[0])
                 await system.start_worker()
@@ -46,6 +48,7 @@ async def test_a_frozen_workers_jobs_run_elsewhere_and_it_cannot_write_when_it_w
         async with Load(system, jobs, pause_ms=100) as load:
             await load.underway()
             frozen = system.workers[0]
+            await system.is_busy(frozen)
             stopped = time.time()
             frozen.send_signal(signal.SIGSTOP)
             held = await system.held_by(frozen)

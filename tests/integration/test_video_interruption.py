@@ -96,18 +96,20 @@ async def test_encoder_is_killed_at_once_when_cancelled_a_second_time(
     storage: FileStorage, tmp_path: Path
 ) -> None:
     deaf = tmp_path / "ffmpeg-deaf"
+    told = tmp_path / "told"
     deaf.write_text(
-        "#!/bin/sh\ntrap 'touch told' TERM\ntouch ready\nwhile :; do sleep 0.05; done\n"
+        f"#!/bin/sh\ntrap 'touch {told}' TERM\ntouch ready\nwhile :; do sleep 0.05; done\n"
     )
     deaf.chmod(0o755)
     configure(Configuration(ffmpeg=deaf))
     film = await upload(storage, make_film(tmp_path / "film.mp4", seconds=0.2))
 
-    async with asyncio.TaskGroup() as group, asyncio.timeout(30):
+    async with asyncio.TaskGroup() as group, asyncio.timeout(60):
         running = group.create_task(transcode(RecordingJob(storage), film))
         await until(lambda: list(tmp_path.glob("scratch/*/ready")) != [])
         running.cancel()
-        await until(lambda: list(tmp_path.glob("scratch/*/told")) != [])
+        # On a machine that is slow just now, its time may be over before it is seen.
+        await until(lambda: told.exists() or running.done())
         running.cancel()
 
     await until(lambda: children_running("ffmpeg-deaf") == [])
@@ -134,6 +136,6 @@ async def test_encoder_that_talks_without_end_can_be_ended(tmp_path: Path) -> No
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():
             await asyncio.sleep(0.01)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from tests.support.http_client import http_client
 from tests.support.stack import Stack, running_stack
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +41,7 @@ def simple_requests() -> list[dict[str, Any]]:
 async def test_what_needs_no_preflight_changes_nothing(
     stack: Stack, request_: dict[str, Any]
 ) -> None:
-    async with httpx.AsyncClient() as client:
+    async with http_client() as client:
         response = await client.request(url=stack.url, **request_)
     jobs = await stack.client().execute("{ jobs { edges { cursor } } }")
 
@@ -52,7 +52,7 @@ async def test_what_needs_no_preflight_changes_nothing(
 
 async def test_requests_of_another_sites_page_are_refused(stack: Stack) -> None:
     stream = {"query": "subscription { jobs { offset } }"}
-    async with httpx.AsyncClient(headers={"Origin": FOREIGN}) as client:
+    async with http_client(headers={"Origin": FOREIGN}) as client:
         answers = [
             await client.get(stack.url, params={"query": "{ viewer { id } }"}),
             await client.get(stack.url, params=stream, headers={"Accept": "text/event-stream"}),
@@ -66,7 +66,7 @@ async def test_requests_of_another_sites_page_are_refused(stack: Stack) -> None:
 
 async def test_only_the_origins_that_are_named_are_let_in(stack: Stack) -> None:
     asking = {"Access-Control-Request-Method": "POST"}
-    async with httpx.AsyncClient() as client:
+    async with http_client() as client:
         ours = await client.options(stack.url, headers={"Origin": "https://app.example", **asking})
         theirs = await client.options(stack.url, headers={"Origin": FOREIGN, **asking})
         answer = await client.post(
@@ -82,7 +82,7 @@ async def test_only_the_origins_that_are_named_are_let_in(stack: Stack) -> None:
 
 @pytest.mark.parametrize("path", ["/graphql", "/healthz", "/files/none", "/nothing"])
 async def test_every_answer_tells_browsers_what_not_to_do(stack: Stack, path: str) -> None:
-    async with httpx.AsyncClient() as client:
+    async with http_client() as client:
         response = await client.get(
             f"http://127.0.0.1:{stack.port}{path}", headers={"Accept": "text/html"}
         )

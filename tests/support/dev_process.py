@@ -13,8 +13,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-import httpx
-
+from tests.support.http_client import http_client
 from tests.support.processes import descendants, runs
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +35,7 @@ class Dev:
 
     async def query(self, document: str, **variables: Any) -> dict[str, Any]:
         """Execute an operation, and return its data."""
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with http_client(timeout=10) as client:
             response = await client.post(self.url, json={"query": document, "variables": variables})
         body = response.json()
         assert "errors" not in body, body

@@ -66,6 +66,7 @@ class FaultProxy:
         self._slow: tuple[Which, float, int] | None = None
         self._lines: set[Line] = set()
         self._stalled: Which | None = None
+        self._refuses = False
         self._reply_loss: tuple[bytes, asyncio.Event] | None = None
         self._reply_held: tuple[bytes, asyncio.Event] | None = None
         self._chance = random.Random(0)
@@ -101,9 +102,15 @@ class FaultProxy:
         for line in self.lines(which):
             line.flowing.clear()
 
+    def refuse(self) -> None:
+        """Reset every connection, and each new one, until `flow`."""
+        self._refuses = True
+        self.cut()
+
     def flow(self) -> None:
-        """End a stall; what was held back arrives."""
+        """End a stall or refusal; what was held back arrives."""
         self._stalled = None
+        self._refuses = False
         for line in self._lines:
             if not line.stranded:
                 line.flowing.set()
@@ -149,7 +156,8 @@ class FaultProxy:
                 line.reset()
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        for port in self._chance.sample(self.targets, len(self.targets)):
+        targets = [] if self._refuses else self.targets
+        for port in self._chance.sample(targets, len(targets)):
             with suppress(OSError):
                 return await asyncio.open_connection("127.0.0.1", port)
         raise ConnectionRefusedError

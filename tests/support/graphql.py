@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+
+from tests.support.http_client import http_client
 
 WAIT_SECONDS = 30.0
 
@@ -95,7 +96,7 @@ class GraphQLClient:
 
     async def request(self, query: str, **variables: Any) -> dict[str, Any]:
         """The whole response to an operation."""
-        async with httpx.AsyncClient(timeout=WAIT_SECONDS) as client:
+        async with http_client(timeout=WAIT_SECONDS) as client:
             response = await client.post(
                 self.url, json={"query": query, "variables": variables}, headers=self.headers
             )

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.graphql import GraphQLClient
+from tests.support.http_client import http_client
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30.0
@@ -103,7 +104,7 @@ def free_port() -> int:
 
 async def until_ready(port: int, server: asyncio.subprocess.Process) -> None:
     """Wait until the API process answers that it can do its work."""
-    async with asyncio.timeout(START_SECONDS), httpx.AsyncClient() as client:
+    async with asyncio.timeout(START_SECONDS), http_client() as client:
         while True:
             assert server.returncode is None, "the API process ended"
             with suppress(httpx.TransportError):
