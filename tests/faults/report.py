@@ -50,11 +50,14 @@ def table(verdicts: Iterable[Verdict]) -> str:
             setattr(total, name, getattr(total, name) + getattr(row, name))
         total.recovery += row.recovery
     day = datetime.now(UTC).date().isoformat()
+    about = (
+        f"{len(rows)} faults, {total.accepted} jobs, {day}, on {os.cpu_count()} cores that ran "
+        "everything at once: Valkey, API, workers and clients. "
+        f"The lease was {LEASE.total_seconds():g} s.\n"
+    )
     return "\n".join(
         [
-            f"{len(rows)} faults, {total.accepted} jobs, {day}, on {os.cpu_count()} cores that ran "
-            "everything at once: Valkey, API, workers and clients. "
-            f"The lease was {LEASE.total_seconds():g} s.\n",
+            about,
             _HEAD,
             *(row.row() for row in rows),
             total.row(),
