@@ -17,11 +17,12 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from broadcaster.valkey import ValkeyBroadcaster
 from jobcast.auth.authenticator import LOCAL_VIEWER_HEADER
 from jobcast.auth.build import build_authenticator
+from jobcast.auth.link_authenticator import LinkAuthenticator
 from jobcast.connection_limits import ConnectionLimits
 from jobcast.durability import warn_of_losses
 from jobcast.errors import InvalidSettings
 from jobcast.execution import Executor
-from jobcast.file_storage import open_link_signer, open_storage
+from jobcast.file_storage import link_secret, open_link_signer, open_storage
 from jobcast.files_route import FilesRoute
 from jobcast.graphiql import graphiql_page
 from jobcast.graphql import build_schema
@@ -39,6 +40,7 @@ from schema.generated import GeneratedTypes
 from tasks.client import JobClient
 from tasks.options import EnqueueLimits
 from tasks.queue.queue import JobQueue
+from tasks.watch_links import WatchLinks
 
 PATH = "/graphql"
 
@@ -55,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.redis_url is None:
         raise InvalidSettings(["JOBCAST_REDIS_URL is not set: the API needs a server"])
     # Before the first request, and before anything is started: mistakes show at once.
+    known = build_authenticator(settings)
     types = GeneratedTypes(load_tasks(settings.tasks))
     executor = Executor(
         build_schema(types),
@@ -68,11 +71,12 @@ def create_app(settings: Settings) -> FastAPI:
         timeout=settings.execution_timeout,
         introspection=settings.introspection,
     )
-    authenticator = build_authenticator(settings)
     redis = connect(settings.redis_url, Role.API)
     storage, links = open_storage(settings), open_link_signer(settings)
     broadcaster = ValkeyBroadcaster(redis)
     queues = {name: JobQueue(redis, name) for name in types.registry.queues}
+    watch_links = WatchLinks(queues, link_secret(settings))
+    authenticator = LinkAuthenticator(known, watch_links.read)
     services = Services(
         registry=types.registry,
         types=types,
@@ -80,7 +84,9 @@ def create_app(settings: Settings) -> FastAPI:
         broadcaster=broadcaster,
         files=storage,
         links=links,
+        watch_links=watch_links,
         link_lifetime=settings.link_ttl,
+        watch_link_lifetime=settings.watch_link_ttl,
         enqueue_limits=EnqueueLimits(
             settings.waiting_jobs_per_viewer, settings.enqueues_per_minute
         ),
@@ -112,6 +118,7 @@ def create_app(settings: Settings) -> FastAPI:
     graphql = GraphQLEndpoint(
         executor=executor,
         authenticator=authenticator,
+        revoked=watch_links.revoked,
         make_context=make_context,
         storage=storage,
         limits=limits,
@@ -125,6 +132,7 @@ def create_app(settings: Settings) -> FastAPI:
     websocket = WebSocketEndpoint(
         executor=executor,
         authenticator=authenticator,
+        revoked=watch_links.revoked,
         make_context=make_context,
         limits=limits,
         rules=ConnectionRules(

@@ -105,8 +105,8 @@ class DeploymentSettings(BaseSettings):
     )
     link_secret: SecretStr | None = Field(
         None,
-        description="Key that signs links to files, at least 32 bytes; the same in all processes. "
-        "Unset: a random one, kept in the data directory.",
+        description="Key that signs links to files and to jobs, at least 32 bytes; the same in all "
+        "processes. Unset: a random one, kept in the data directory.",
     )
 
     @property

@@ -35,7 +35,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from jobcast.query_cost import exceeds_values, operation_cost
 from jobcast.query_limits import QueryLimits, exceeded_limit
 from jobcast.request_errors import RequestRefused, masked_fault, visible_error
-from resolvers.context import Context
+from resolvers.context import Context, Viewer
 from tasks.deadline import one_request
 
 # Applications have some hundred distinct documents; one takes about 50 KiB once parsed.
@@ -118,8 +118,11 @@ class Executor:
         """Run a query or a mutation; the response.
 
         Raises:
-            RequestRefused: It took too long. A mutation may have had its effect.
+            RequestRefused: It took too long, and a mutation may have had its effect; or it is a
+                mutation, and the viewer may watch only.
         """
+        if prepared.operation_type is OperationType.MUTATION:
+            check_may_change(context.viewer)
         try:
             with one_request():
                 async with asyncio.timeout(self._timeout_seconds):
@@ -219,6 +222,12 @@ class _CoreExecutor(StrawberryGraphQLCoreExecutionContext):
         executor._relevant_sub_fields = {}  # noqa: SLF001
         executor._stream_usages = RefMap()  # noqa: SLF001
         return executor
+
+
+def check_may_change(viewer: Viewer) -> None:
+    """Raise `RequestRefused` for who came by a watch link."""
+    if viewer.link is not None:
+        raise RequestRefused.because("A watch link can watch, and do nothing else.", "FORBIDDEN")
 
 
 def _response(result: ExecutionResult) -> dict[str, Any]:

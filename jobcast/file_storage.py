@@ -28,13 +28,16 @@ def open_storage(settings: Settings) -> FileStorage:
         raise InvalidSettings([f"JOBCAST_FILES_URL: {exc}"]) from None
 
 
-def open_link_signer(settings: Settings) -> LinkSigner:
-    """Signs links with `JOBCAST_LINK_SECRET`, else with a key kept in the data directory."""
+def link_secret(settings: Settings) -> bytes:
+    """`JOBCAST_LINK_SECRET`, else a key kept in the data directory."""
     if settings.link_secret is not None:
-        secret = settings.link_secret.get_secret_value().encode()
-    else:
-        secret = _kept_key(settings.data_dir / "link.key")
-    return LinkSigner(secret, base_url=settings.public_url or "")
+        return settings.link_secret.get_secret_value().encode()
+    return _kept_key(settings.data_dir / "link.key")
+
+
+def open_link_signer(settings: Settings) -> LinkSigner:
+    """Signs links to files."""
+    return LinkSigner(link_secret(settings), base_url=settings.public_url or "")
 
 
 def _kept_key(path: Path) -> bytes:

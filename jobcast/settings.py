@@ -42,6 +42,11 @@ class Settings(LimitSettings, DeploymentSettings):
     link_ttl: Duration = Field(
         timedelta(hours=1), gt=timedelta(0), description="How long a link to a file works."
     )
+    watch_link_ttl: Duration = Field(
+        timedelta(days=7),
+        ge=timedelta(seconds=1),
+        description="How long a link to watch a job works at most, and when it says nothing else.",
+    )
     smtp_host: str | None = Field(
         None, description="Mail server of the example tasks. Unset: they send no mail."
     )

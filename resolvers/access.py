@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from resolvers.context import Context, Viewer
+from resolvers.errors import ErrorCode, client_error
 from tasks.keys import ALL_JOBS, viewer_audience
 from tasks.records import JobRecord
 
 
 def may_see(viewer: Viewer, record: JobRecord) -> bool:
-    """Whether the viewer owns the job, watches it, or is an admin."""
+    """Whether the viewer owns the job, watches it, is an admin, or came by a link to it."""
+    if viewer.link is not None:
+        return viewer.link.job_id == record.id
     return may_change(viewer, record) or viewer.id in record.watchers
 
 
 def may_change(viewer: Viewer, record: JobRecord) -> bool:
     """Whether the viewer may cancel and retry the job: its owner and admins."""
-    return viewer.admin or viewer.id == record.owner
+    return viewer.link is None and (viewer.admin or viewer.id == record.owner)
 
 
 def audience(viewer: Viewer) -> str:
-    """The audience whose jobs the viewer sees in lists and feeds."""
+    """The audience whose jobs the viewer sees in lists and feeds; a link has none."""
+    if viewer.link is not None:
+        raise client_error(
+            ErrorCode.FORBIDDEN, "A watch link shows one job: ask for it with `job`."
+        )
     return ALL_JOBS if viewer.admin else viewer_audience(viewer.id)
 
 
@@ -29,4 +36,9 @@ async def visible_job(context: Context, job_id: str) -> JobRecord | None:
         QueueUnavailable: Valkey did not answer.
     """
     record = await context.services.jobs.get(job_id)
-    return record if record is not None and may_see(context.viewer, record) else None
+    if record is None or not may_see(context.viewer, record):
+        return None
+    link = context.viewer.link
+    if link is not None and not await context.services.watch_links.holds(link):
+        return None
+    return record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import strawberry
 
@@ -16,6 +16,7 @@ from tasks.files.reference import FileRef
 from tasks.files.storage import FileStorage
 from tasks.options import EnqueueLimits
 from tasks.registry import Registry
+from tasks.watch_links import WatchLink, WatchLinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Viewer:
     id: str
     admin: bool = False
     expires_at: datetime | None = None  # None: does not expire (the local viewer)
+    link: WatchLink | None = None  # came by it: sees its job, and can change nothing
+
+    def has_rights_of(self, other: Viewer) -> bool:
+        """Whether this is the same viewer, with the same rights."""
+        return (self.id, self.admin, self.link) == (other.id, other.admin, other.link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,9 @@ class Services:
     broadcaster: Broadcaster
     files: FileStorage
     links: LinkSigner
-    link_lifetime: timedelta
+    watch_links: WatchLinks
+    link_lifetime: timedelta  # of links to files
+    watch_link_lifetime: timedelta  # the longest that a watch link may have
     enqueue_limits: EnqueueLimits
     input_bytes: int  # largest input of a job, as JSON
 
@@ -57,11 +65,14 @@ class Context:
         return await self.services.jobs.arguments(job_id)
 
     def file_url(self, file: FileRef) -> str:
-        """A link to the file, signed for `link_lifetime`.
+        """A link to the file, signed for `link_lifetime`, and for no longer than a watch link.
 
         Only a job's result or input leads here, and who may see the job may see its files.
         """
-        return self.services.links.sign(file.id, self.services.link_lifetime)
+        lifetime = self.services.link_lifetime
+        if self.viewer.link is not None:
+            lifetime = min(lifetime, self.viewer.link.expires_at - datetime.now(UTC))
+        return self.services.links.sign(file.id, lifetime)
 
 
 Info = strawberry.Info[Context, None]

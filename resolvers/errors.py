@@ -14,6 +14,7 @@ class ErrorCode(StrEnum):
     CURSOR_INVALID = "CURSOR_INVALID"
     BAD_INPUT = "BAD_INPUT"
     JOB_GONE = "JOB_GONE"
+    FORBIDDEN = "FORBIDDEN"
 
 
 def client_error(code: ErrorCode, message: str) -> GraphQLError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 import strawberry
@@ -11,6 +10,8 @@ from strawberry.tools import create_type
 from resolvers.access import may_change, may_see, visible_job
 from resolvers.context import Context, Info
 from resolvers.files import receive_file
+from resolvers.refusals import full, not_found, unavailable
+from resolvers.watch_links import create_watch_link, revoke_watch_links
 from schema.generated import GeneratedTypes
 from schema.inputs import CancelJobInput, RetryJobInput
 from schema.options import read_options
@@ -20,26 +21,26 @@ from schema.payloads import (
     IdempotencyConflict,
     InvalidInput,
     JobAccepted,
-    JobNotFound,
     JobNotRetryable,
     RateLimited,
     RetryJobAccepted,
     RetryJobPayload,
-    ServiceUnavailable,
 )
 from tasks import errors
 from tasks.arguments import Problem, replace_files, validate_arguments
 from tasks.definition import TaskDefinition
 from tasks.options import EnqueueOptions
 
-# Valkey is back after a failover within seconds; a full one takes someone to look at it.
-RETRY_WHEN_AWAY = timedelta(seconds=2)
-RETRY_WHEN_FULL = timedelta(seconds=30)
-
 
 def make_mutation(types: GeneratedTypes) -> type:
-    """The type `Mutation`: one field for each task, `cancelJob` and `retryJob`."""
-    fields: list[Any] = [*types.mutation_fields(enqueue), cancel_job, retry_job]
+    """The type `Mutation`: one field for each task, and those that act on jobs."""
+    fields: list[Any] = [
+        *types.mutation_fields(enqueue),
+        cancel_job,
+        retry_job,
+        create_watch_link,
+        revoke_watch_links,
+    ]
     return create_type("Mutation", fields, description="What can be done.")
 
 
@@ -75,12 +76,12 @@ async def cancel_job(
     try:
         record = await visible_job(context, input.id)
         if record is None or not may_change(context.viewer, record):
-            return _not_found(input.id)
+            return not_found(input.id)
         record = await context.services.jobs.cancel(input.id)
     except errors.JobNotFound:
-        return _not_found(input.id)
+        return not_found(input.id)
     except errors.QueueUnavailable:
-        return _unavailable()
+        return unavailable()
     return CancelJobAccepted(job=context.services.types.to_job(record))
 
 
@@ -97,7 +98,7 @@ async def retry_job(
     try:
         record = await visible_job(context, input.id)
         if record is None or not may_change(context.viewer, record):
-            return _not_found(input.id)
+            return not_found(input.id)
         try:
             again = await context.services.jobs.retry(
                 input.id, limits=context.services.enqueue_limits
@@ -108,13 +109,13 @@ async def retry_job(
                 job=context.services.types.to_job(record),
             )
     except errors.JobNotFound:
-        return _not_found(input.id)
+        return not_found(input.id)
     except errors.EnqueueRefused as exc:
         return RateLimited(message=str(exc), retry_after=exc.retry_after)
     except errors.QueueFull:
-        return _full()
+        return full()
     except errors.QueueUnavailable:
-        return _unavailable()
+        return unavailable()
     return RetryJobAccepted(job=context.services.types.to_job(again))
 
 
@@ -158,29 +159,11 @@ async def _enqueue(
     except errors.EnqueueRefused as exc:
         return RateLimited(message=str(exc), retry_after=exc.retry_after)
     except errors.QueueFull:
-        return _full()
+        return full()
     except errors.QueueUnavailable:
-        return _unavailable()
+        return unavailable()
     return services.types.accepted(definition, enqueued.record, deduplicated=enqueued.deduplicated)
 
 
 def _problems(value: Any) -> list[Problem]:
     return value if isinstance(value, list) else []
-
-
-def _not_found(id: str) -> JobNotFound:
-    return JobNotFound(message="There is no such job, or it is not yours.", id=strawberry.ID(id))
-
-
-def _unavailable() -> ServiceUnavailable:
-    return ServiceUnavailable(
-        message="The queue does not answer. Try again with the same idempotency key.",
-        retry_after=RETRY_WHEN_AWAY,
-    )
-
-
-def _full() -> ServiceUnavailable:
-    return ServiceUnavailable(
-        message="The queue is full, and took nothing. Try again later.",
-        retry_after=RETRY_WHEN_FULL,
-    )

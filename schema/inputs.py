@@ -65,6 +65,23 @@ class CancelJobInput:
     id: strawberry.ID = strawberry.field(description="The job's id.")
 
 
+@strawberry.input(description="Which job to show to whoever has the link, and how long.")
+class CreateWatchLinkInput:
+    """The input of `createWatchLink`."""
+
+    id: strawberry.ID = strawberry.field(description="The job's id.")
+    expires_in: timedelta | None = strawberry.field(
+        default=None, description="How long it works; as long as is allowed if left out."
+    )
+
+
+@strawberry.input(description="Which job's links to end.")
+class RevokeWatchLinksInput:
+    """The input of `revokeWatchLinks`."""
+
+    id: strawberry.ID = strawberry.field(description="The job's id.")
+
+
 @strawberry.input(description="Which job to run again.")
 class RetryJobInput:
     """The input of `retryJob`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import strawberry
@@ -123,4 +123,35 @@ CancelJobPayload = Annotated[
 RetryJobPayload = Annotated[
     RetryJobAccepted | JobNotFound | JobNotRetryable | RateLimited | ServiceUnavailable,
     strawberry.union("RetryJobPayload", description="What `retryJob` answers."),
+]
+
+
+@strawberry.type(
+    description="Whoever has the token can watch the job, and do nothing else. Nobody can ask for "
+    "it again."
+)
+class WatchLinkCreated:
+    """A token to hand on."""
+
+    token: str = strawberry.field(
+        description="Presented where your own token would be: `Authorization: Bearer <token>`."
+    )
+    expires_at: datetime = strawberry.field(description="When it ends.")
+
+
+@strawberry.type(description="All links to the job that were made so far have ended.")
+class WatchLinksRevoked:
+    """What they hold open ends within seconds."""
+
+    job: Job = strawberry.field(description="The job as it stands.")
+
+
+CreateWatchLinkPayload = Annotated[
+    WatchLinkCreated | InvalidInput | JobNotFound | ServiceUnavailable,
+    strawberry.union("CreateWatchLinkPayload", description="What `createWatchLink` answers."),
+]
+
+RevokeWatchLinksPayload = Annotated[
+    WatchLinksRevoked | JobNotFound | ServiceUnavailable,
+    strawberry.union("RevokeWatchLinksPayload", description="What `revokeWatchLinks` answers."),
 ]

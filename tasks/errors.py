@@ -7,6 +7,7 @@ TaskLayerError
 ├── IdempotencyConflict    the key was used with another input
 ├── EnqueueRefused         a limit on the owner is reached
 ├── NotRetryable           only failed and cancelled jobs can be retried by hand
+├── InvalidWatchLink       a token to watch a job was not made here, or its time is over
 ├── QueueUnavailable       Valkey did not answer in time; nothing is known to have been stored
 └── QueueFull              Valkey is out of memory; nothing was stored
 
@@ -52,6 +53,10 @@ class EnqueueRefused(TaskLayerError):
 
 class NotRetryable(TaskLayerError):
     """Only a failed or cancelled job can be retried by hand."""
+
+
+class InvalidWatchLink(TaskLayerError):
+    """The token was not made with this key, was changed, or has expired; ask for a new one."""
 
 
 class QueueUnavailable(TaskLayerError):

@@ -22,7 +22,7 @@ _TYPES = """
 RESERVED_TYPES = frozenset(_TYPES.split())
 
 # Fields that the type Mutation has without any task.
-RESERVED_MUTATIONS = frozenset({"cancelJob", "retryJob"})
+RESERVED_MUTATIONS = frozenset({"cancelJob", "retryJob", "createWatchLink", "revokeWatchLinks"})
 
 
 def is_graphql_name(name: str) -> bool:

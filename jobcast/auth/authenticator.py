@@ -42,18 +42,23 @@ class Authenticator(ABC):
             AuthenticationFailed: Not known; its message is the same for every reason.
         """
         try:
-            return await self._viewer(authorization, connection_params, local_viewer)
+            return await self.identify(authorization, connection_params, local_viewer)
         except CredentialRefused as exc:
             _LOG.info("A credential was refused: %s.", exc)
             raise AuthenticationFailed from exc
 
     @abstractmethod
-    async def _viewer(
+    async def identify(
         self,
         authorization: str | None,
         connection_params: Mapping[str, Any] | None,
         local_viewer: str | None,
-    ) -> Viewer: ...
+    ) -> Viewer:
+        """As `authenticate`, but with the reason.
+
+        Raises:
+            CredentialRefused: Not known, and why: for the log, never for the client.
+        """
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,12 +80,13 @@ class TokenAuthenticator(Authenticator):
         self._verifier = verifier
         self._keys = keys
 
-    async def _viewer(
+    async def identify(
         self,
         authorization: str | None,
         connection_params: Mapping[str, Any] | None,
         local_viewer: str | None,
     ) -> Viewer:
+        """Whom the token names."""
         return await self._verifier.verify(find_token(authorization, connection_params))
 
     async def __aenter__(self) -> Self:
@@ -103,11 +109,12 @@ class LocalAuthenticator(Authenticator):
         """Sign in as `name` those who name no other."""
         self._name = name
 
-    async def _viewer(
+    async def identify(
         self,
         authorization: str | None,
         connection_params: Mapping[str, Any] | None,
         local_viewer: str | None,
     ) -> Viewer:
+        """Whom they say that they are."""
         asked = (connection_params or {}).get("viewer") or local_viewer or self._name
         return Viewer(check_viewer_id(asked))

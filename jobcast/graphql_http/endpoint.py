@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from jobcast.auth.authenticator import LOCAL_VIEWER_HEADER, Authenticator
 from jobcast.auth.errors import AuthenticationFailed
 from jobcast.connection_limits import ConnectionLimits
-from jobcast.execution import Executor, Prepared
+from jobcast.execution import Executor, Prepared, check_may_change
 from jobcast.graphql_http.body import read_body
 from jobcast.graphql_http.event_stream import EventStream, Results
 from jobcast.graphql_http.media_types import (
@@ -31,7 +32,7 @@ from jobcast.graphql_http.refusal import HttpRefusal, unauthenticated
 from jobcast.graphql_http.uploads import Uploads
 from jobcast.origins import is_allowed_origin
 from jobcast.request_errors import RequestRefused, masked_fault
-from jobcast.websocket.connection import MakeContext
+from jobcast.websocket.connection import MakeContext, Revoked
 from resolvers.context import Context, Viewer
 from tasks.files.storage import FileStorage
 
@@ -47,6 +48,7 @@ class GraphQLEndpoint:
         *,
         executor: Executor,
         authenticator: Authenticator,
+        revoked: Revoked,
         make_context: MakeContext,
         storage: FileStorage,
         limits: ConnectionLimits,
@@ -59,6 +61,7 @@ class GraphQLEndpoint:
     ) -> None:
         self._executor = executor
         self._authenticator = authenticator
+        self._revoked = revoked
         self._make_context = make_context
         self._storage = storage
         self._limits = limits
@@ -122,6 +125,7 @@ class GraphQLEndpoint:
         return from_json(await read_body(request, self._message_bytes, self._stall))
 
     async def _upload(self, request: Request, viewer: Viewer, media_type: str) -> Response:
+        check_may_change(viewer)
         uploads = Uploads(
             self._storage,
             viewer.id,
@@ -174,6 +178,7 @@ class GraphQLEndpoint:
             held=self._limits.hold_stream(viewer.id, address),
             stall_seconds=self._stall.total_seconds(),
             expires_at=viewer.expires_at,
+            revoked=partial(self._revoked, viewer.link) if viewer.link else None,
             stopping=self._stopping,
         )
 

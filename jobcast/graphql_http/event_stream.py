@@ -8,7 +8,7 @@ request and one stream; it needs no state on the server between requests, and wo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractContextManager, aclosing, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -42,6 +42,7 @@ class EventStream(Response):
         held: AbstractContextManager[None],
         stall_seconds: float,
         expires_at: datetime | None,
+        revoked: Callable[[], Awaitable[None]] | None,
         stopping: asyncio.Event,
     ) -> None:
         """Stream what `results()` yields.
@@ -51,6 +52,7 @@ class EventStream(Response):
             held: Entered while the stream is open.
             stall_seconds: How long the client may read nothing.
             expires_at: When the viewer's token does; the stream then breaks off.
+            revoked: Returns once the viewer's watch link is; the stream then breaks off.
             stopping: Set when the server shuts down; the stream then breaks off.
         """
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
@@ -59,6 +61,7 @@ class EventStream(Response):
         self._held = held
         self._stall_seconds = stall_seconds
         self._expires_at = expires_at
+        self._revoked = revoked
         self._stopping = stopping
         self._ended = False
 
@@ -74,6 +77,8 @@ class EventStream(Response):
                     tasks.create_task(self._send_heartbeats(send))
                     tasks.create_task(_until_disconnect(receive))
                     tasks.create_task(self._until_expiry_or_shutdown())
+                    if self._revoked is not None:
+                        tasks.create_task(_until(self._revoked))
         except* (StreamEnded, OSError, TimeoutError):
             pass
 
@@ -106,6 +111,11 @@ class EventStream(Response):
     async def _send(self, send: Send, body: bytes) -> None:
         async with asyncio.timeout(self._stall_seconds):
             await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _until(revoked: Callable[[], Awaitable[None]]) -> None:
+    await revoked()
+    raise StreamEnded
 
 
 async def _until_disconnect(receive: Receive) -> None:

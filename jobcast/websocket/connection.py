@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,11 +19,13 @@ from jobcast.websocket.channel import MessageChannel
 from jobcast.websocket.operation import Operation
 from jobcast.websocket.protocol import ClientLeft, CloseCode, ConnectionClosed, MessageType
 from resolvers.context import Context, Viewer
+from tasks.watch_links import WatchLink
 
 # Operation ids are the client's; long ones only cost memory. A UUID has 36 characters.
 LONGEST_OPERATION_ID = 128
 
 MakeContext = Callable[[Viewer, str | None, Mapping[str, str]], Context]
+Revoked = Callable[[WatchLink], Awaitable[None]]  # returns once the link is
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Connection:
         headers: Mapping[str, str],
         executor: Executor,
         authenticator: Authenticator,
+        revoked: Revoked,
         make_context: MakeContext,
         limits: ConnectionLimits,
         rules: ConnectionRules,
@@ -53,6 +56,7 @@ class Connection:
         self._headers = headers
         self._executor = executor
         self._authenticator = authenticator
+        self._revoked = revoked
         self._make_context = make_context
         self._limits = limits
         self._rules = rules
@@ -126,6 +130,8 @@ class Connection:
             ) from None
         self._viewer = viewer
         self._tasks.create_task(self._await_expiry())
+        if viewer.link is not None:
+            self._tasks.create_task(self._await_revocation(viewer.link))
         await self._channel.send({"type": MessageType.CONNECTION_ACK})
 
     async def _authenticate(self, parameters: Mapping[str, Any]) -> Viewer:
@@ -142,7 +148,7 @@ class Connection:
         """Answer; a ping with a new token renews the connection (docs/protocol.md)."""
         if self._viewer is not None and isinstance(payload, dict) and "authorization" in payload:
             renewed = await self._authenticate(payload)
-            if (renewed.id, renewed.admin) != (self._viewer.id, self._viewer.admin):
+            if not renewed.has_rights_of(self._viewer):
                 # What runs was begun with the old rights.
                 raise ConnectionClosed(CloseCode.FORBIDDEN, "Forbidden: a token of other rights")
             self._viewer = renewed
@@ -161,6 +167,10 @@ class Connection:
                 raise ConnectionClosed(
                     CloseCode.FORBIDDEN, "Forbidden: the token has expired"
                 ) from None
+
+    async def _await_revocation(self, link: WatchLink) -> None:
+        await self._revoked(link)
+        raise ConnectionClosed(CloseCode.FORBIDDEN, "Forbidden: the watch link was revoked")
 
     async def _subscribe(self, message: Mapping[str, Any]) -> None:
         id = _operation_id(message)

@@ -13,7 +13,7 @@ from jobcast.connection_limits import ConnectionLimits, TooManyConnections
 from jobcast.execution import Executor
 from jobcast.origins import is_allowed_origin
 from jobcast.websocket.channel import MessageChannel
-from jobcast.websocket.connection import Connection, ConnectionRules, MakeContext
+from jobcast.websocket.connection import Connection, ConnectionRules, MakeContext, Revoked
 from jobcast.websocket.protocol import SUBPROTOCOL, CloseCode
 
 
@@ -25,6 +25,7 @@ class WebSocketEndpoint:
         *,
         executor: Executor,
         authenticator: Authenticator,
+        revoked: Revoked,
         make_context: MakeContext,
         limits: ConnectionLimits,
         rules: ConnectionRules,
@@ -34,6 +35,7 @@ class WebSocketEndpoint:
     ) -> None:
         self._executor = executor
         self._authenticator = authenticator
+        self._revoked = revoked
         self._make_context = make_context
         self._limits = limits
         self._rules = rules
@@ -66,6 +68,7 @@ class WebSocketEndpoint:
             headers=websocket.headers,
             executor=self._executor,
             authenticator=self._authenticator,
+            revoked=self._revoked,
             make_context=self._make_context,
             limits=self._limits,
             rules=self._rules,

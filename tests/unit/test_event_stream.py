@@ -33,7 +33,12 @@ async def sent(*results: dict[str, Any] | RequestRefused) -> tuple[dict[bytes, b
         return await asyncio.Future()  # the client stays
 
     stream = EventStream(
-        make, held=nullcontext(), stall_seconds=5, expires_at=None, stopping=asyncio.Event()
+        make,
+        held=nullcontext(),
+        stall_seconds=5,
+        expires_at=None,
+        revoked=None,
+        stopping=asyncio.Event(),
     )
     async with asyncio.timeout(5):
         await stream({"type": "http"}, receive, send)

@@ -1,0 +1,56 @@
+"""Signs in those who have a watch link, beside those whom another authenticator knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from jobcast.auth.authenticator import Authenticator
+from jobcast.auth.credentials import find_token
+from jobcast.auth.errors import CredentialRefused
+from resolvers.context import Viewer
+from tasks.errors import InvalidWatchLink
+from tasks.watch_links import PREFIX, WatchLink
+
+
+class LinkAuthenticator(Authenticator):
+    """Takes a watch link wherever a token is taken."""
+
+    def __init__(self, others: Authenticator, read: Callable[[str], WatchLink]) -> None:
+        """`others` knows everyone else, and is opened and closed here; `read` checks a link."""
+        self._others = others
+        self._read = read
+        self._stack = AsyncExitStack()
+
+    async def identify(
+        self,
+        authorization: str | None,
+        connection_params: Mapping[str, Any] | None,
+        local_viewer: str | None,
+    ) -> Viewer:
+        """Who has this link; else whom the other authenticator knows."""
+        try:
+            token = find_token(authorization, connection_params)
+        except CredentialRefused:
+            token = ""
+        if not token.startswith(PREFIX):
+            return await self._others.identify(authorization, connection_params, local_viewer)
+        try:
+            link = self._read(token)
+        except InvalidWatchLink as exc:
+            raise CredentialRefused(f"its watch link is not valid: {exc}") from exc
+        return Viewer(f"watch-link:{link.id}", expires_at=link.expires_at, link=link)
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self._others)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        return await self._stack.__aexit__(kind, exc, traceback)

@@ -1,0 +1,72 @@
+"""Answers to the mutations that make and revoke watch links."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import strawberry
+
+from resolvers.access import may_change, visible_job
+from resolvers.context import Info
+from resolvers.refusals import full, not_found, unavailable
+from schema.inputs import CreateWatchLinkInput, RevokeWatchLinksInput
+from schema.payloads import (
+    CreateWatchLinkPayload,
+    InvalidInput,
+    RevokeWatchLinksPayload,
+    WatchLinkCreated,
+    WatchLinksRevoked,
+)
+from tasks import errors
+from tasks.arguments import Problem
+
+
+@strawberry.mutation(
+    description="Make a token with which anyone can watch one job of yours, and do nothing else, "
+    "until it expires or you revoke it."
+)
+async def create_watch_link(
+    info: Info,
+    input: Annotated[CreateWatchLinkInput, strawberry.argument(description="Of which job.")],
+) -> CreateWatchLinkPayload:
+    """Each call makes another link; they are kept nowhere."""
+    context = info.context
+    longest = context.services.watch_link_lifetime
+    lifetime = longest if input.expires_in is None else input.expires_in
+    if not timedelta(seconds=1) <= lifetime <= longest:
+        seconds = f"{longest.total_seconds():.0f}"
+        return InvalidInput.of([Problem(("expiresIn",), f"Give from PT1S to PT{seconds}S.")])
+    try:
+        record = await visible_job(context, input.id)
+        if record is None or not may_change(context.viewer, record):
+            return not_found(input.id)
+        token, expires_at = await context.services.watch_links.create(input.id, lifetime)
+    except errors.JobNotFound:
+        return not_found(input.id)
+    except errors.QueueFull:
+        return full()
+    except errors.QueueUnavailable:
+        return unavailable()
+    return WatchLinkCreated(token=token, expires_at=expires_at)
+
+
+@strawberry.mutation(
+    description="End all links to a job of yours. Who watches by one is shut out within seconds."
+)
+async def revoke_watch_links(
+    info: Info,
+    input: Annotated[RevokeWatchLinksInput, strawberry.argument(description="To which job.")],
+) -> RevokeWatchLinksPayload:
+    """Links made later are not touched by it."""
+    context = info.context
+    try:
+        record = await visible_job(context, input.id)
+        if record is None or not may_change(context.viewer, record):
+            return not_found(input.id)
+        await context.services.watch_links.revoke(input.id)
+    except errors.JobNotFound:
+        return not_found(input.id)
+    except errors.QueueUnavailable:
+        return unavailable()
+    return WatchLinksRevoked(job=context.services.types.to_job(record))
