@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
-from redis.asyncio import Redis
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from broadcaster.valkey import ValkeyBroadcaster
@@ -109,7 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
             await warn_of_losses(redis)
             yield
 
-    stopping = asyncio.Event()
+    leaving, stopping = asyncio.Event(), asyncio.Event()
     limits = ConnectionLimits(
         settings.connections_per_viewer,
         settings.connections_per_address,
@@ -149,22 +149,26 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         openapi_url=None,
         middleware=_middleware(settings),
-        routes=_routes(graphql, websocket, FilesRoute(storage, links), redis),
+        routes=_routes(graphql, websocket, FilesRoute(storage, links), readyz(redis, leaving)),
     )
-    # Streams do not end by themselves; the server sets this when it is told to stop.
-    app.state.stopping = stopping
+    # The server sets the first when it is told to stop, and the second once it takes no more
+    # connections: streams do not end by themselves.
+    app.state.leaving, app.state.stopping = leaving, stopping
     return app
 
 
 def _routes(
-    graphql: GraphQLEndpoint, websocket: WebSocketEndpoint, files: FilesRoute, redis: Redis
+    graphql: GraphQLEndpoint,
+    websocket: WebSocketEndpoint,
+    files: FilesRoute,
+    ready: Callable[[Request], Awaitable[Response]],
 ) -> list[BaseRoute]:
     return [
         Route(PATH, graphql.__call__, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         WebSocketRoute(PATH, websocket.__call__),
         Route("/files/{file_id}", files.__call__),
         Route("/healthz", healthz),
-        Route("/readyz", readyz(redis)),
+        Route("/readyz", ready),
         Route("/", lambda _: RedirectResponse(PATH)),
     ]
 

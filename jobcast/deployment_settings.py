@@ -66,10 +66,17 @@ class DeploymentSettings(BaseSettings):
         "others take over its jobs. Shorter risks doing work twice after a hiccup.",
     )
     drain_timeout: Duration = Field(
-        timedelta(seconds=30),
+        timedelta(seconds=20),  # platforms commonly kill after 30
         ge=timedelta(0),
         description="How long running jobs and open requests may take to finish at shutdown. Jobs "
-        "that take longer are requeued. Keep it below what your platform waits before it kills.",
+        "that take longer are requeued; requests are given up after 15 s in any case. Keep it "
+        "below what your platform waits before it kills.",
+    )
+    shutdown_notice: Duration = Field(
+        timedelta(seconds=1),
+        ge=timedelta(0),
+        description="How long the API goes on at shutdown while `/readyz` says 503 already, so "
+        "that a load balancer that asks it sends no more.",
     )
     idempotency_lifetime: Duration = Field(
         timedelta(days=1),

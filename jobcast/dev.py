@@ -135,6 +135,7 @@ def _child_settings(settings: Settings, valkey: EmbeddedValkey | None) -> dict[s
         "port": str(settings.port),
         "tasks": ",".join(settings.tasks),
         "log_format": settings.log_format,
+        "shutdown_notice": "0s",  # nobody balances load here
     }
     if settings.public_url is None:  # so that links can be clicked in a terminal
         changes["public_url"] = _address(settings)

@@ -1,4 +1,4 @@
-"""`/healthz`: the process lives. `/readyz`: it can do its work, for Valkey answers."""
+"""`/healthz`: the process lives. `/readyz`: it does its work, for it stays and Valkey answers."""
 
 from __future__ import annotations
 
@@ -20,11 +20,16 @@ async def healthz(_: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
-def readyz(redis: Redis) -> Callable[[Request], Awaitable[JSONResponse]]:
-    """200 when Valkey answers in time, else 503: send no requests here."""
+def readyz(redis: Redis, stopping: asyncio.Event) -> Callable[[Request], Awaitable[JSONResponse]]:
+    """200 when Valkey answers in time, else 503: send no requests here.
+
+    503 as well once `stopping` is set, for as long as connections are still taken.
+    """
     client: Any = redis
 
     async def endpoint(_: Request) -> JSONResponse:
+        if stopping.is_set():
+            return JSONResponse({"status": "stopping"}, 503)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await client.ping()

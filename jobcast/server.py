@@ -20,6 +20,10 @@ logger = logging.getLogger("jobcast.api")
 
 EXIT_FAILED = 1
 
+# For open requests, which take 10 s at most but for uploads, and for closing connections whose
+# clients do not read: with the notice, and what remains, the process is gone within 20 s.
+SHUTDOWN_SECONDS = 15
+
 
 def run_server(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; then finish open requests, and close subscriptions (1012).
@@ -31,7 +35,9 @@ def run_server(settings: Settings) -> None:
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     app = create_app(settings)
     server = _Server(
+        app.state.leaving,
         app.state.stopping,
+        settings.shutdown_notice.total_seconds(),
         uvicorn.Config(
             app,
             host=settings.host,
@@ -43,7 +49,9 @@ def run_server(settings: Settings) -> None:
             ws_ping_interval=settings.ping_interval.total_seconds(),
             ws_ping_timeout=settings.client_stall_timeout.total_seconds(),
             ws_per_message_deflate=False,  # costs 35 to 90 KiB a connection
-            timeout_graceful_shutdown=round(settings.drain_timeout.total_seconds()),
+            timeout_graceful_shutdown=min(
+                SHUTDOWN_SECONDS, round(settings.drain_timeout.total_seconds())
+            ),
             lifespan="on",
             log_config=None,
             access_log=False,
@@ -64,11 +72,19 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens; tells event streams of the shutdown, which they would hold up."""
+    """Says where it listens; ends in order: `/readyz` first, then streams, then all else."""
 
-    def __init__(self, stopping: asyncio.Event, config: uvicorn.Config) -> None:
+    def __init__(
+        self,
+        leaving: asyncio.Event,
+        stopping: asyncio.Event,
+        notice_seconds: float,
+        config: uvicorn.Config,
+    ) -> None:
         super().__init__(config)
+        self._leaving = leaving
         self._stopping = stopping
+        self._notice_seconds = notice_seconds
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say where."""
@@ -77,7 +93,10 @@ class _Server(uvicorn.Server):
             logger.info("Listening on %s, port %d", self.config.host, self.config.port)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End streams, then all else."""
+        """Let whoever asks `/readyz` hear of it, then close everything."""
+        self._leaving.set()
+        await asyncio.sleep(self._notice_seconds)
+        # An event stream would hold up the end.
         self._stopping.set()
         await super().shutdown(sockets)
 

@@ -34,7 +34,7 @@ logger = logging.getLogger("jobcast.worker")
 logging.getLogger("saq").setLevel(logging.WARNING)
 
 # What a task gets after a drain's time is up, to clean up in.
-LAST_WORDS = timedelta(seconds=5)
+LAST_WORDS = timedelta(seconds=3)
 
 # A worker that knows the task may be started only after this one: give it a minute or so.
 _UNKNOWN_TASK = RetryPolicy(1, base=timedelta(seconds=5), cap=timedelta(minutes=1))

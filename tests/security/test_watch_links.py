@@ -179,7 +179,7 @@ async def until_it_breaks_off(lines: AsyncIterator[str]) -> list[str]:
     """What still comes; fails when the stream ends in peace."""
     rest: list[str] = []
     with suppress(httpx.RemoteProtocolError):
-        async for line in lines:
+        while (line := await anext(lines, None)) is not None:
             rest.append(line)
         pytest.fail("the stream ended as if it were complete")
     return rest

@@ -25,6 +25,7 @@ class Stack:
 
     def __init__(self, port: int, environment: dict[str, str], data_dir: Path) -> None:
         self.port = port
+        self.servers: list[asyncio.subprocess.Process] = []
         self.workers: list[asyncio.subprocess.Process] = []
         self.log = data_dir / "processes.log"
         self._environment = environment
@@ -50,8 +51,7 @@ class Stack:
                 stdout=log,
                 stderr=log,
             )
-        if role == "worker":
-            self.workers.append(process)
+        (self.workers if role == "worker" else self.servers).append(process)
         return process
 
     async def kill_worker(self, index: int) -> None:
@@ -76,6 +76,8 @@ async def running_stack(
         "tasks": "tests.support.sample_tasks",
         "local_viewer": "ada",
         "lease": "1s",
+        "drain_timeout": "200ms",  # what still runs at the end of a test may stop there
+        "shutdown_notice": "0s",
         **settings,
     }
     variables = {f"JOBCAST_{name.upper()}": value for name, value in chosen.items() if value}
