@@ -34,8 +34,9 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from jobcast.query_cost import exceeds_values, operation_cost
 from jobcast.query_limits import QueryLimits, exceeded_limit
+from jobcast.read_only import check_may_change
 from jobcast.request_errors import RequestRefused, masked_fault, visible_error
-from resolvers.context import Context, Viewer
+from resolvers.context import Context
 from tasks.deadline import one_request
 
 # Applications have some hundred distinct documents; one takes about 50 KiB once parsed.
@@ -197,6 +198,12 @@ class Executor:
         return known
 
     def _checked(self, query: str) -> DocumentNode:
+        if len(query) > self._limits.characters:
+            raise RequestRefused.because(
+                f"The query has {len(query)} characters; {self._limits.characters} are allowed. "
+                "Put long values into variables.",
+                LIMIT_EXCEEDED,
+            )
         try:
             document = parse(query, max_tokens=self._limits.tokens)
             too_large = exceeded_limit(document, self._limits)
@@ -222,12 +229,6 @@ class _CoreExecutor(StrawberryGraphQLCoreExecutionContext):
         executor._relevant_sub_fields = {}  # noqa: SLF001
         executor._stream_usages = RefMap()  # noqa: SLF001
         return executor
-
-
-def check_may_change(viewer: Viewer) -> None:
-    """Raise `RequestRefused` for who came by a watch link."""
-    if viewer.link is not None:
-        raise RequestRefused.because("A watch link can watch, and do nothing else.", "FORBIDDEN")
 
 
 def _response(result: ExecutionResult) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from jobcast.auth.authenticator import LOCAL_VIEWER_HEADER, Authenticator
 from jobcast.auth.errors import AuthenticationFailed
 from jobcast.connection_limits import ConnectionLimits
-from jobcast.execution import Executor, Prepared, check_may_change
+from jobcast.execution import Executor, Prepared
 from jobcast.graphql_http.body import read_body
 from jobcast.graphql_http.event_stream import EventStream, Results
 from jobcast.graphql_http.media_types import (
@@ -31,6 +31,7 @@ from jobcast.graphql_http.parameters import Parameters, from_json, from_query_st
 from jobcast.graphql_http.refusal import HttpRefusal, unauthenticated
 from jobcast.graphql_http.uploads import Uploads
 from jobcast.origins import is_allowed_origin
+from jobcast.read_only import check_may_change
 from jobcast.request_errors import RequestRefused, masked_fault
 from jobcast.websocket.connection import MakeContext, Revoked
 from resolvers.context import Context, Viewer

@@ -47,6 +47,7 @@ def spreads(count: int, width: int, on: str, inside: str = "") -> str:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
+        ("{ a" + "a" * 70_000 + " }", "70005 characters; 65536 are allowed"),
         ("{ viewer { " + "id " * 1500 + "} }", "1501 fields; 1000 are allowed"),
         ("{ jobs { edges { " + "node { id } " * 300 + "} } }", "over and over"),
         ("{ jobs { edges { node { " + "... on Job { id } " * 250 + "} } } }", "over and over"),

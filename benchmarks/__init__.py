@@ -1,0 +1,1 @@
+"""Measurements, each a table; run one by `python -m benchmarks.<name>`."""
