@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from broadcaster.cancellation import raise_if_cancelled
+from broadcaster.errors import in_words
 from broadcaster.registry import Entry, Registry
 
 logger = logging.getLogger("jobcast.broadcaster")
@@ -60,7 +61,7 @@ class Hub:
                 async with asyncio.timeout(SILENCE_SECONDS):
                     connection = await self._pool.get_connection()
             except (RedisError, OSError) as exc:
-                logger.warning("Cannot subscribe to Valkey yet: %r", exc)
+                logger.warning("Cannot subscribe to Valkey yet: %s", in_words(exc))
                 await asyncio.sleep(wait)
                 wait = min(RECONNECT_CAP_SECONDS, wait * 2)
                 continue
@@ -70,7 +71,7 @@ class Hub:
                     return
                 await self._serve(connection)
             except* (RedisError, OSError) as group:
-                logger.warning("Lost the subscription to Valkey: %s", group.exceptions[0])
+                logger.warning("Lost the subscription to Valkey: %s", in_words(group.exceptions[0]))
             finally:
                 await connection.disconnect(nowait=True)
                 await self._pool.release(connection)

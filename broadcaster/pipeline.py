@@ -24,7 +24,8 @@ from redis.exceptions import (
 )
 
 from broadcaster.cancellation import raise_if_cancelled
-from broadcaster.errors import BackendFull, BackendUnavailable
+from broadcaster.errors import BackendFull, BackendUnavailable, in_words
+from broadcaster.refusals import Refusals
 from broadcaster.scripts import Script
 
 # A batch holds up Valkey's other clients for about 256 × 20 µs = 5 ms at most.
@@ -48,6 +49,11 @@ class _Call:
     arguments: tuple[Any, ...]
     reply: asyncio.Future[Any]
 
+    @property
+    def name(self) -> str:
+        """The script's, or the command's."""
+        return self.script.name if self.script is not None else str(self.arguments[0])
+
     def command(self, *, whole: bool) -> tuple[Any, ...]:
         """The command to send; `whole`: with the script's text, not its digest."""
         if self.script is None:
@@ -66,6 +72,7 @@ class ValkeyPipeline:
         self._work = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
         self._closed = False
+        self._refusals = Refusals()
         self._loop_task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> ValkeyPipeline:
@@ -150,12 +157,12 @@ class ValkeyPipeline:
                     replies[i] = reply
         except (RedisError, OSError, asyncio.CancelledError) as exc:
             for call in batch:
-                _fail(call, BackendUnavailable("Valkey did not answer."), cause=exc)
+                _fail(call, self._no_answer(call, exc), cause=exc)
             if isinstance(exc, asyncio.CancelledError):
                 raise
             return
         for call, reply in zip(batch, replies, strict=True):
-            _settle(call, reply)
+            self._settle(call, reply)
 
     async def _execute(self, batch: list[_Call], *, whole: bool = False) -> list[Any]:
         if len(batch) == 1:  # a pipeline of one costs twice a plain command
@@ -169,18 +176,22 @@ class ValkeyPipeline:
         replies: list[Any] = await pipeline.execute(raise_on_error=False)
         return replies
 
+    def _settle(self, call: _Call, reply: Any) -> None:
+        if isinstance(reply, OutOfMemoryError):
+            _fail(call, BackendFull("Valkey is out of memory; nothing was stored."), cause=reply)
+        elif isinstance(reply, BusyLoadingError | ReadOnlyError) or (
+            isinstance(reply, ResponseError) and str(reply).startswith(_NOT_NOW)
+        ):
+            _fail(call, BackendUnavailable("Valkey cannot serve just now."), cause=reply)
+        elif isinstance(reply, Exception):
+            refusal = self._refusals.found_in(reply, call.name)
+            _fail(call, refusal or reply, cause=reply if refusal else None)
+        elif not call.reply.done():
+            call.reply.set_result(reply)
 
-def _settle(call: _Call, reply: Any) -> None:
-    if isinstance(reply, OutOfMemoryError):
-        _fail(call, BackendFull("Valkey is out of memory; nothing was stored."), cause=reply)
-    elif isinstance(reply, BusyLoadingError | ReadOnlyError) or (
-        isinstance(reply, ResponseError) and str(reply).startswith(_NOT_NOW)
-    ):
-        _fail(call, BackendUnavailable("Valkey cannot serve just now."), cause=reply)
-    elif isinstance(reply, Exception):
-        _fail(call, reply)
-    elif not call.reply.done():
-        call.reply.set_result(reply)
+    def _no_answer(self, call: _Call, exc: BaseException) -> BackendUnavailable:
+        refusal = self._refusals.found_in(exc, call.name)
+        return refusal or BackendUnavailable(f"Valkey did not answer ({in_words(exc)}).")
 
 
 def _fail(call: _Call, error: Exception, cause: BaseException | None = None) -> None:

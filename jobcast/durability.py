@@ -9,6 +9,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from broadcaster.errors import in_words
+
 logger = logging.getLogger("jobcast")
 
 # The start is not to wait for a server that is away; its next start will look.
@@ -23,7 +25,7 @@ async def warn_of_losses(redis: Redis) -> None:
             memory = await client.info("memory")
             persistence = await client.info("persistence")
     except (RedisError, OSError) as exc:  # away, or the user may not ask
-        logger.info("Cannot tell how durable Valkey's data are: %r", exc)
+        logger.info("Cannot tell how durable Valkey's data are: %s", in_words(exc))
         return
     for warning in losses(memory, persistence):
         logger.warning(warning)

@@ -14,6 +14,7 @@ from types import TracebackType
 from redis import Redis
 from redis.exceptions import RedisError
 
+from broadcaster.errors import in_words
 from tasks.keys import QueueKeys
 from tasks.queue.lease import renew_from_thread
 
@@ -106,7 +107,7 @@ class LeaseKeeper:
             renew_from_thread(self._redis, lease.keys, lease.worker, self._length)
         except (RedisError, OSError) as exc:
             if over and not lease.lapsed:
-                logger.error("The lease of worker %s has lapsed: %r", lease.worker, exc)
+                logger.error("The lease of worker %s has lapsed: %s", lease.worker, in_words(exc))
                 lease.lapsed = True
                 self._tell(lease.on_lapsed)
             return False

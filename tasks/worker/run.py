@@ -12,6 +12,7 @@ import anyio
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
+from broadcaster.errors import in_words
 from tasks.definition import TaskDefinition
 from tasks.files.storage import FileStorage
 from tasks.queue.queue import JobQueue
@@ -101,4 +102,4 @@ async def _resign(worker: JobWorker) -> None:
         async with asyncio.timeout(_GOODBYE):
             await worker.queue.resign(worker.id)
     except (*NO_ANSWER, TimeoutError) as exc:
-        logger.warning("Worker %s leaves without saying so: %r", worker.id, exc)
+        logger.warning("Worker %s leaves without saying so: %s", worker.id, in_words(exc))
