@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from typing import Any
-from urllib.parse import parse_qs, unquote
 
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
@@ -16,10 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry as BlockingRetry
 from redis.sentinel import Sentinel as BlockingSentinel
 
-from jobcast.errors import InvalidSettings
-
-SENTINEL_PORT = 26379
-SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel")
+from jobcast.redis_url import SentinelAddress, check_url, is_sentinel, parse_sentinel_url
 
 
 class Role(Enum):
@@ -38,20 +33,6 @@ _CONNECT_TIMEOUT = 2.0  # seconds
 _HEALTH_CHECK_INTERVAL = 30  # seconds of silence, after which a connection is tried before use
 
 
-@dataclass(frozen=True, slots=True)
-class SentinelAddress:
-    """What a `redis+sentinel://` URL says."""
-
-    sentinels: tuple[tuple[str, int], ...]
-    service: str
-    db: int = 0
-    username: str | None = None
-    password: str | None = None
-    sentinel_username: str | None = None
-    sentinel_password: str | None = None
-    tls: bool = False
-
-
 def connect(url: str, role: Role, *, concurrency: int = 0, queues: int = 1) -> Redis:
     """A client for the server at `url`; it connects at its first command.
 
@@ -59,7 +40,8 @@ def connect(url: str, role: Role, *, concurrency: int = 0, queues: int = 1) -> R
     something that must come soon puts the call under `asyncio.timeout`.
 
     Args:
-        url: `redis://`, `rediss://`, `unix://` or `redis+sentinel://` (see `parse_sentinel_url`).
+        url: `redis://`, `rediss://` or `unix://` (see `check_url`), or `redis+sentinel://` (see
+            `parse_sentinel_url`).
         role: Decides how many connections there may be.
         concurrency: Jobs at a time in one queue, for a worker.
         queues: Queues that a worker serves.
@@ -80,8 +62,8 @@ def connect(url: str, role: Role, *, concurrency: int = 0, queues: int = 1) -> R
         if role is Role.API
         else (concurrency + WORKER_SPARE_CONNECTIONS) * queues,
     }
-    if not _is_sentinel(url):
-        return Redis.from_url(_checked(url), **_without_tcp_options(url, options))
+    if not is_sentinel(url):
+        return Redis.from_url(check_url(url), **_without_tcp_options(url, options))
     address = parse_sentinel_url(url)
     sentinel = Sentinel(  # type: ignore[no-untyped-call]
         list(address.sentinels), sentinel_kwargs=_sentinel_options(address, _CONNECT_TIMEOUT)
@@ -105,8 +87,8 @@ def connect_blocking(url: str, timeout: timedelta) -> BlockingRedis:
         "socket_keepalive": True,
         "retry": BlockingRetry(NoBackoff(), 0),
     }
-    if not _is_sentinel(url):
-        return BlockingRedis.from_url(_checked(url), **_without_tcp_options(url, options))
+    if not is_sentinel(url):
+        return BlockingRedis.from_url(check_url(url), **_without_tcp_options(url, options))
     address = parse_sentinel_url(url)
     sentinel = BlockingSentinel(  # type: ignore[no-untyped-call]
         list(address.sentinels), sentinel_kwargs=_sentinel_options(address, seconds)
@@ -120,81 +102,21 @@ def connect_blocking(url: str, timeout: timedelta) -> BlockingRedis:
 async def close(client: Redis) -> None:
     """Close a client of `connect`, and the clients of sentinels that redis-py leaves open."""
     await client.aclose()
-    for sentinel in _sentinels_of(client):
+    for sentinel in sentinels_of(client):
         await sentinel.aclose()
 
 
 def close_blocking(client: BlockingRedis) -> None:
     """The same, for a client of `connect_blocking`."""
     client.close()
-    for sentinel in _sentinels_of(client):
+    for sentinel in sentinels_of(client):
         sentinel.close()
 
 
-def _sentinels_of(client: Redis | BlockingRedis) -> list[Any]:
+def sentinels_of(client: Redis | BlockingRedis) -> list[Any]:
+    """The clients of the Sentinels that `client` asks for its server; none without Sentinel."""
     manager = getattr(client.connection_pool, "sentinel_manager", None)
     return list(manager.sentinels) if manager is not None else []
-
-
-def parse_sentinel_url(url: str) -> SentinelAddress:
-    """Read `redis+sentinel://[[user]:password@]host[:port][,host[:port]…]/service[/db]`.
-
-    User and password are for the data nodes. Those for the sentinels themselves are given as
-    `?sentinel_username=…&sentinel_password=…`. With `rediss+sentinel://`, both speak TLS.
-
-    Raises:
-        InvalidSettings: No service is named, or a port or the db is not a number.
-    """
-    scheme, _, rest = url.partition("://")
-    rest, _, query = rest.partition("?")
-    authority, _, path = rest.partition("/")
-    credentials, _, hosts = authority.rpartition("@")
-    username, _, password = credentials.partition(":")
-    service, _, db = path.partition("/")
-    parameters = parse_qs(query)
-    if not service or not hosts:
-        raise InvalidSettings(
-            ["JOBCAST_REDIS_URL: write redis+sentinel://host:port,host:port/service/db"]
-        )
-    try:
-        return SentinelAddress(
-            sentinels=tuple(_host_and_port(host) for host in hosts.split(",")),
-            service=unquote(service),
-            db=int(db or 0),
-            username=unquote(username) or None,
-            password=unquote(password) or None,
-            sentinel_username=parameters.get("sentinel_username", [None])[0],
-            sentinel_password=parameters.get("sentinel_password", [None])[0],
-            tls=scheme == "rediss+sentinel",
-        )
-    except ValueError:
-        raise InvalidSettings(
-            ["JOBCAST_REDIS_URL: a sentinel's port, or the db, is not a number"]
-        ) from None
-
-
-def _host_and_port(text: str) -> tuple[str, int]:
-    if text.startswith("["):  # an IPv6 address
-        host, _, port = text[1:].partition("]")
-        port = port.removeprefix(":")
-    else:
-        host, _, port = text.partition(":")
-    if not host:
-        raise ValueError("a host is missing")
-    return host, int(port or SENTINEL_PORT)
-
-
-def _is_sentinel(url: str) -> bool:
-    return url.partition("://")[0] in ("redis+sentinel", "rediss+sentinel")
-
-
-def _checked(url: str) -> str:
-    scheme, separator, _ = url.partition("://")
-    if not separator or scheme not in SCHEMES:
-        raise InvalidSettings(
-            ["JOBCAST_REDIS_URL must begin with " + ", ".join(f"{name}://" for name in SCHEMES)]
-        )
-    return url
 
 
 def _without_tcp_options(url: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -209,6 +131,7 @@ def _node_options(address: SentinelAddress) -> dict[str, Any]:
         "username": address.username,
         "password": address.password,
         "ssl": address.tls,
+        **address.tls_files,
     }
 
 
@@ -217,6 +140,7 @@ def _sentinel_options(address: SentinelAddress, timeout: float) -> dict[str, Any
         "username": address.sentinel_username,
         "password": address.sentinel_password,
         "ssl": address.tls,
+        **address.tls_files,
         "socket_timeout": timeout,  # a sentinel that hangs: ask the next
         "socket_connect_timeout": timeout,
     }
