@@ -24,7 +24,8 @@ class DeploymentSettings(BaseSettings):
     redis_url: Annotated[str | None, Field(repr=False)] = Field(
         None,
         description="The Valkey or Redis server: `redis://`, `rediss://`, `unix://` or "
-        "`redis+sentinel://host:port,host:port/service/db`. Unset, `jobcast dev` starts its own.",
+        "`redis+sentinel://host:port,host:port/service/db`; docs/valkey.md has TLS and users. "
+        "Unset, `jobcast dev` starts its own.",
     )
     data_dir: Path = Field(
         Path(".jobcast"), description="Where the embedded Valkey, and local files, are kept."

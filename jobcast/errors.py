@@ -2,6 +2,7 @@
 
 JobcastError
 ├── InvalidSettings          the environment is wrong; lists every problem
+├── ValkeyRefused            Valkey does not let us in, or not do what we must; says what to mend
 ├── UnsafeExposure           the API would be open to strangers; says what to set
 ├── EmbeddedValkeyError
 │   ├── NoValkeyBinary       this platform has none; use an outside server
@@ -26,6 +27,10 @@ class InvalidSettings(JobcastError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("Invalid settings:\n" + "\n".join(f"  {line}" for line in problems))
         self.problems = tuple(problems)
+
+
+class ValkeyRefused(JobcastError):
+    """Valkey is there, but will not serve this process; mend its URL, certificate or ACL."""
 
 
 class UnsafeExposure(JobcastError):

@@ -14,7 +14,10 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from jobcast.app import create_app
 from jobcast.exposure import check_exposure
 from jobcast.http_protocol import GuardedHttp
+from jobcast.redis_connection import Role, close, connect
 from jobcast.settings import Settings
+from jobcast.task_modules import load_tasks
+from jobcast.valkey_access import check_access
 from jobcast.websocket.channel import ABORT
 
 logger = logging.getLogger("jobcast.api")
@@ -31,10 +34,12 @@ def run_server(settings: Settings) -> None:
 
     Raises:
         UnsafeExposure: Strangers could use the API.
+        ValkeyRefused: Valkey will not serve this process.
     """
     check_exposure(settings)
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     app = create_app(settings)
+    asyncio.run(_check_valkey(settings))
     server = _Server(
         app.state.leaving,
         app.state.stopping,
@@ -64,6 +69,16 @@ def run_server(settings: Settings) -> None:
     server.run()
     if not server.started:
         sys.exit(EXIT_FAILED)  # uvicorn has said why
+
+
+async def _check_valkey(settings: Settings) -> None:
+    # Not in the application's lifespan, from which uvicorn would show a traceback.
+    if settings.redis_url is not None:
+        redis = connect(settings.redis_url, Role.API)
+        try:
+            await check_access(redis, Role.API, load_tasks(settings.tasks).queues)
+        finally:
+            await close(redis)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -18,6 +18,7 @@ from jobcast.redis_connection import (
 )
 from jobcast.settings import Settings
 from jobcast.task_modules import load_tasks
+from jobcast.valkey_access import check_access
 from tasks.worker.serve import serve
 
 logger = logging.getLogger("jobcast.worker")
@@ -31,6 +32,7 @@ async def run_worker_process(settings: Settings) -> None:
 
     Raises:
         InvalidSettings: No server or no tasks are named, or a queue that no task has.
+        ValkeyRefused: Valkey will not serve this process.
     """
     if settings.redis_url is None:
         raise InvalidSettings(["JOBCAST_REDIS_URL is not set: the worker needs a server"])
@@ -46,6 +48,7 @@ async def run_worker_process(settings: Settings) -> None:
             queues=len(queues),
         )
         stack.push_async_callback(close, redis)
+        await check_access(redis, Role.WORKER, queues)
         await warn_of_losses(redis)
         lease_redis = connect_blocking(settings.redis_url, settings.lease / CALLS_PER_LEASE)
         stack.callback(close_blocking, lease_redis)

@@ -11,11 +11,17 @@ EXIT_USAGE = 2
 def main() -> None:
     """Run the command that `sys.argv` names, and leave the process with its exit code."""
     from jobcast.cli.app import app
-    from jobcast.errors import ClientError, InvalidSettings, JobcastError, UnsafeExposure
+    from jobcast.errors import (
+        ClientError,
+        InvalidSettings,
+        JobcastError,
+        UnsafeExposure,
+        ValkeyRefused,
+    )
 
     try:
         app()
-    except (InvalidSettings, UnsafeExposure) as exc:
+    except (InvalidSettings, UnsafeExposure, ValkeyRefused) as exc:
         _leave(exc, EXIT_USAGE)
     except ClientError as exc:
         _leave(exc, exc.exit_code)

@@ -38,15 +38,15 @@ class Stack:
         """A client of the API (or of a proxy to it), signed in as a local viewer."""
         return GraphQLClient(port or self.port, viewer)
 
-    async def start(self, role: str) -> asyncio.subprocess.Process:
-        """Start a process: `serve` or `worker`."""
+    async def start(self, role: str, **settings: str) -> asyncio.subprocess.Process:
+        """Start a process: `serve` or `worker`, with some settings of its own."""
         with self.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "jobcast",
                 role,
-                env=self._environment,
+                env={**self._environment, **_variables(settings)},
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
@@ -68,9 +68,36 @@ async def running_stack(
     valkey_port: int, data_dir: Path, *, workers: int = 1, **settings: str
 ) -> AsyncIterator[Stack]:
     """The processes for the block; `settings` are those of `jobcast.settings`, as text."""
+    stack = _stack(data_dir, {"redis_url": f"redis://127.0.0.1:{valkey_port}", **settings})
+    async with AsyncExitStack() as exits:
+        server = await stack.start("serve")
+        exits.push_async_callback(_end, server)
+        exits.push_async_callback(_end_all, stack.workers)
+        for _ in range(workers):
+            await stack.start("worker")
+        try:
+            await until_ready(stack.port, server)
+        except Exception:
+            print(stack.log.read_text())
+            raise
+        yield stack
+
+
+async def ended_start(role: str, data_dir: Path, **settings: str) -> tuple[int, str]:
+    """Exit code and words of a process that ends by itself at its start."""
+    stack = _stack(data_dir, settings)
+    process = await stack.start(role)
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            code = await process.wait()
+    finally:
+        await _end(process)
+    return code, stack.log.read_text()
+
+
+def _stack(data_dir: Path, settings: dict[str, str]) -> Stack:
     port = free_port()
     chosen = {
-        "redis_url": f"redis://127.0.0.1:{valkey_port}",
         "port": str(port),
         "data_dir": str(data_dir),
         "tasks": "tests.support.sample_tasks",
@@ -80,21 +107,12 @@ async def running_stack(
         "shutdown_notice": "0s",
         **settings,
     }
-    variables = {f"JOBCAST_{name.upper()}": value for name, value in chosen.items() if value}
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("JOBCAST_")}
-    stack = Stack(port, {**inherited, **variables}, data_dir)
-    async with AsyncExitStack() as exits:
-        server = await stack.start("serve")
-        exits.push_async_callback(_end, server)
-        exits.push_async_callback(_end_all, stack.workers)
-        for _ in range(workers):
-            await stack.start("worker")
-        try:
-            await until_ready(port, server)
-        except Exception:
-            print(stack.log.read_text())
-            raise
-        yield stack
+    return Stack(port, {**inherited, **_variables(chosen)}, data_dir)
+
+
+def _variables(settings: dict[str, str]) -> dict[str, str]:
+    return {f"JOBCAST_{name.upper()}": value for name, value in settings.items() if value}
 
 
 def free_port() -> int:
