@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -30,6 +31,7 @@ from jobcast.graphql_http.endpoint import GraphQLEndpoint
 from jobcast.health import healthz, readyz
 from jobcast.query_limits import QueryLimits
 from jobcast.redis_connection import Role, close, connect
+from jobcast.routing_errors import routing_error
 from jobcast.security_headers import SecurityHeaders
 from jobcast.settings import Settings
 from jobcast.task_modules import load_tasks
@@ -149,6 +151,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         openapi_url=None,
         middleware=_middleware(settings),
+        exception_handlers={HTTPException: routing_error},
         routes=_routes(graphql, websocket, FilesRoute(storage, links), readyz(redis, leaving)),
     )
     # The server sets the first when it is told to stop, and the second once it takes no more
@@ -164,7 +167,7 @@ def _routes(
     ready: Callable[[Request], Awaitable[Response]],
 ) -> list[BaseRoute]:
     return [
-        Route(PATH, graphql.__call__, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        Route(PATH, graphql.__call__, methods=["GET", "POST"]),
         WebSocketRoute(PATH, websocket.__call__),
         Route("/files/{file_id}", files.__call__),
         Route("/healthz", healthz),

@@ -14,6 +14,7 @@ from graphql import (
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    TokenKind,
 )
 
 
@@ -34,6 +35,8 @@ class QueryLimits:
     # Pairs of fields with one response name: validation compares each pair, in 8 µs. Thirty
     # fragments that all ask for `id` make 435.
     repeats: int = 2000
+    # A float in full has up to 309 digits before the point; Python's `int` refuses 4301.
+    digits: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,11 @@ def exceeded_limit(document: DocumentNode, limits: QueryLimits) -> str | None:
     ]
     if len(operations) > limits.operations:
         return _too_many(len(operations), "operations", limits.operations)
+    if (digits := _longest_number(document)) > limits.digits:
+        return (
+            f"The query has a number of {digits} characters; {limits.digits} are allowed. "
+            "Give a longer one as a string."
+        )
     measure = _Measure(document)
     for operation in operations:
         size = measure.selection(operation.selection_set)
@@ -72,6 +80,17 @@ def exceeded_limit(document: DocumentNode, limits: QueryLimits) -> str | None:
         if measure.repeats([operation.selection_set], limits.repeats) > limits.repeats:
             return "The query asks for the same fields over and over; ask for each once."
     return None
+
+
+def _longest_number(document: DocumentNode) -> int:
+    """Characters of the longest number; variables' defaults have some as well."""
+    longest = 0
+    token = document.loc.start_token if document.loc else None
+    while token is not None:
+        if token.kind in {TokenKind.INT, TokenKind.FLOAT}:
+            longest = max(longest, token.end - token.start)
+        token = token.next
+    return longest
 
 
 def _too_many(count: int, what: str, most: int) -> str:

@@ -36,8 +36,25 @@ def _from_text(name: str, parse: Callable[[str], Any]) -> Callable[[Any], Any]:
     return parse_value
 
 
+def _in_words(parse: Callable[[str], Any], words: str) -> Callable[[str], Any]:
+    """A parser that says `words` instead of what Python would."""
+
+    def parse_text(text: str) -> Any:
+        try:
+            return parse(text)
+        except ValueError as exc:
+            raise ValueError(words) from exc
+
+    return parse_text
+
+
+_moment = _in_words(
+    datetime.fromisoformat, "Give RFC 3339 with a day that exists, such as 2026-01-31T09:30:00Z."
+)
+
+
 def _datetime(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    moment: datetime = _moment(text)
     if moment.utcoffset() is None:
         raise ValueError("Say the time zone, such as 2026-01-31T09:30:00Z.")
     return moment
@@ -134,13 +151,15 @@ SCALARS: dict[object, ScalarDefinition] = {
         "Date",
         "A day, such as `2026-01-31`.",
         _isoformat,
-        _from_text("Date", date.fromisoformat),
+        _from_text(
+            "Date", _in_words(date.fromisoformat, "Give a day that exists, such as 2026-01-31.")
+        ),
     ),
     time: _define(
         "Time",
         "A time of day, such as `09:30:00`.",
         _isoformat,
-        _from_text("Time", time.fromisoformat),
+        _from_text("Time", _in_words(time.fromisoformat, "Give such as 09:30:00.")),
     ),
     timedelta: _define(
         "Duration",
@@ -153,7 +172,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         "UUID",
         "A UUID, such as `0193a5f2-7c1e-7d4b-9a54-3f0d2c1b8e77`.",
         str,
-        _from_text("UUID", UUID),
+        _from_text("UUID", _in_words(UUID, "Give 32 hexadecimal digits, with or without hyphens.")),
         specified_by="https://www.rfc-editor.org/rfc/rfc9562",
     ),
     AnyUrl: _define("URL", "A URL.", str, _from_text("URL", str)),

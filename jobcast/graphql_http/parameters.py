@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 
+from jobcast.client_json import NotJson, read_json
 from jobcast.graphql_http.refusal import HttpRefusal
 
 # Longest query string of a GET; servers and proxies refuse longer ones anyway.
@@ -39,9 +39,9 @@ def from_query_string(request: Request) -> Parameters:
     for name in ("variables", "extensions"):
         if name in values:
             try:
-                values[name] = orjson.loads(values[name])
-            except orjson.JSONDecodeError:
-                raise HttpRefusal(400, f"`{name}` must be JSON.") from None
+                values[name] = read_json(values[name])
+            except NotJson as exc:
+                raise HttpRefusal(400, f"`{name}` must be JSON. {exc}") from exc
     return from_mapping(values)
 
 
@@ -52,9 +52,9 @@ def from_json(body: bytes) -> Parameters:
         HttpRefusal: They are missing or of the wrong type.
     """
     try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise HttpRefusal(400, "The body must be JSON, in UTF-8.") from None
+        value = read_json(body)
+    except NotJson as exc:
+        raise HttpRefusal(400, f"The body must be JSON, in UTF-8. {exc}") from exc
     if isinstance(value, list):
         raise HttpRefusal(400, "Send one operation at a time; batches are not taken.")
     if not isinstance(value, dict):

@@ -11,9 +11,9 @@ from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 
+from jobcast.client_json import NotJson, read_json
 from jobcast.graphql_http.multipart_parts import (
     PartBegin,
     PartData,
@@ -107,9 +107,9 @@ class Uploads:
             if len(text) > self._json_bytes:
                 raise HttpRefusal(413, f"`{name}` is larger than {self._json_bytes} bytes.")
         try:
-            value = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            raise HttpRefusal(400, f"`{name}` must be JSON.") from None
+            value = read_json(text)
+        except NotJson as exc:
+            raise HttpRefusal(400, f"`{name}` must be JSON. {exc}") from exc
         if not isinstance(value, dict):
             raise HttpRefusal(400, f"`{name}` must be an object; batches are not taken.")
         return value

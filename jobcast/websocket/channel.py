@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from jobcast.client_json import NotJson, read_json
 from jobcast.websocket.protocol import ClientLeft, CloseCode, ConnectionClosed
 
 # An ASGI extension of our server (jobcast.server); under another one, closing has to do.
@@ -47,9 +48,9 @@ class MessageChannel:
         if len(text) > self._message_bytes or len(text.encode()) > self._message_bytes:
             raise ConnectionClosed(CloseCode.BAD_REQUEST, "The message is too large")
         try:
-            message = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            raise ConnectionClosed(CloseCode.BAD_REQUEST, "Messages must be JSON") from None
+            message = read_json(text)
+        except NotJson as exc:
+            raise ConnectionClosed(CloseCode.BAD_REQUEST, f"Messages must be JSON. {exc}") from exc
         if not isinstance(message, dict):
             raise ConnectionClosed(CloseCode.BAD_REQUEST, "Messages must be JSON objects")
         return message

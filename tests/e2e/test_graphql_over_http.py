@@ -39,8 +39,13 @@ async def test_each_refusal_is_a_graphql_error_with_its_status(
         refusals = {
             405: [
                 await client.get("/graphql", params={"query": mutation}),
-                await client.put("/graphql", json=VIEWER),
+                *[
+                    await client.request(method, "/graphql")
+                    for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+                ],
+                await client.post("/healthz"),
             ],
+            404: [await client.get("/nothing"), await client.post("/graphql/x", json=VIEWER)],
             415: [
                 await client.post("/graphql", content=json.dumps(VIEWER), headers=plain),
                 await client.post("/graphql", content="query=x", headers=form),
@@ -69,6 +74,8 @@ async def test_each_refusal_is_a_graphql_error_with_its_status(
             assert response.status_code == status, response.request.content
             assert response.json()["errors"][0]["message"]
             assert "data" not in response.json()
+    allowed = [response.headers["allow"] for response in refusals[405]]
+    assert allowed == ["POST", *["GET, POST"] * 5, "GET"]
     assert query.json() == {"data": {"viewer": {"id": "ada"}}}
     assert "GraphiQL" in page.text
     assert health.json() == {"status": "ok"}

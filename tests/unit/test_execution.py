@@ -37,6 +37,10 @@ class Query:
         raise ValueError("the password is 1234")
 
     @strawberry.field
+    def too_large(self) -> int | None:
+        return 2**40
+
+    @strawberry.field
     async def slow(self) -> int | None:
         await asyncio.sleep(SLOW_SECONDS)
         return 1
@@ -86,6 +90,25 @@ async def test_a_fault_is_masked_and_the_log_has_it_under_the_same_id(
     assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
     assert error["extensions"]["correlationId"] in caplog.text
     assert "the password is 1234" in caplog.text
+
+
+async def test_a_value_that_its_scalar_cannot_say_is_a_fault_like_any_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        (error,) = (await answer("{ tooLarge }"))["errors"]
+
+    assert error["message"] == "Internal server error"
+    assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert str(2**40) in caplog.text
+
+
+async def test_a_null_for_what_must_not_be_null_is_told_to_the_client() -> None:
+    runs = executor()
+    query = "query($of: Int = 1) { number(of: $of) }"
+    (error,) = (await runs.execute(runs.prepare(query, None, {"of": None}), NOBODY))["errors"]
+
+    assert "$of" in error["message"]
 
 
 async def test_a_service_that_is_away_is_named_as_such_without_its_address(

@@ -52,6 +52,8 @@ def spreads(count: int, width: int, on: str, inside: str = "") -> str:
         ("{ viewer { ...f0 } } " + spreads(60, 3, "Viewer", "id"), "fields; 1000 are allowed"),
         ("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }", "spreads itself"),
         ("{ " + "a { " * 40 + "b" + " }" * 41, "40 levels deep|41 levels deep"),
+        ("{ jobs(first: " + "9" * 5000 + ") { edges { cursor } } }", "number of 5000 characters"),
+        ("query($n: Float = -1." + "0" * 2000 + ") { __typename }", "number of 2003 characters"),
         ("{ jobs(first: 100) { " + "edges { node { id } } " * 20 + "} }", "fields answered"),
     ],
 )

@@ -138,6 +138,23 @@ def test_scalar_refuses_in_words(name: str, given: Any) -> None:
         parsed(name, given)
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "words"),
+    [
+        ("DateTime", "2026-02-30T09:30:00Z", "Give RFC 3339 with a day that exists, such as"),
+        ("DateTime", "tomorrow", "Give RFC 3339"),
+        ("Date", "31.1.2026", "Give a day that exists, such as 2026-01-31"),
+        ("Time", "25:00", "Give such as 09:30:00"),
+        ("UUID", "not one", "Give 32 hexadecimal digits"),
+    ],
+)
+def test_what_cannot_be_read_is_answered_with_what_can(name: str, given: str, words: str) -> None:
+    with pytest.raises(GraphQLError, match=f"cannot be '{given}'. {words}") as refused:
+        parsed(name, given)
+
+    assert "isoformat" not in refused.value.message
+
+
 def test_datetime_without_a_zone_is_refused_with_an_example() -> None:
     with pytest.raises(GraphQLError, match="Say the time zone, such as 2026-01-31T09:30:00Z"):
         parsed("DateTime", "2026-01-31T09:30:00")
