@@ -9,7 +9,6 @@ import socket
 import sys
 
 import uvicorn
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from jobcast.app import create_app
 from jobcast.exposure import check_exposure
@@ -18,7 +17,7 @@ from jobcast.redis_connection import Role, close, connect
 from jobcast.settings import Settings
 from jobcast.task_modules import load_tasks
 from jobcast.valkey_access import check_access
-from jobcast.websocket.channel import ABORT
+from jobcast.websocket_protocol import GuardedWebSocket
 
 logger = logging.getLogger("jobcast.api")
 
@@ -50,7 +49,7 @@ def run_server(settings: Settings) -> None:
             port=settings.port,
             http=GuardedHttp,
             loop="uvloop",
-            ws=_AbortableWebSocket,
+            ws=GuardedWebSocket,
             ws_max_size=int(settings.message_bytes),
             ws_ping_interval=settings.ping_interval.total_seconds(),
             ws_ping_timeout=settings.client_stall_timeout.total_seconds(),
@@ -119,12 +118,3 @@ class _Server(uvicorn.Server):
         # An event stream would hold up the end.
         self._stopping.set()
         await super().shutdown(sockets)
-
-
-class _AbortableWebSocket(WebSocketsSansIOProtocol):
-    """Lets the application drop a connection whose client reads nothing any more."""
-
-    async def run_asgi(self) -> None:
-        """Serve the connection."""
-        self.scope.setdefault("extensions", {})[ABORT] = {"abort": self.transport.abort}
-        await super().run_asgi()

@@ -100,11 +100,11 @@ class Connection:
                 raise ConnectionClosed(CloseCode.TOO_MANY_REQUESTS, "You send messages too fast")
             match message.get("type"):
                 case MessageType.CONNECTION_INIT:
-                    await self._init(message.get("payload"), held)
+                    await self._init(message, held)
                 case MessageType.PING:
-                    await self._answer_ping(message.get("payload"))
+                    await self._answer_ping(_payload(message))
                 case MessageType.PONG:
-                    pass
+                    _payload(message)
                 case MessageType.SUBSCRIBE:
                     await self._subscribe(message)
                 case MessageType.COMPLETE:
@@ -114,13 +114,11 @@ class Connection:
                 case _:
                     raise ConnectionClosed(CloseCode.BAD_REQUEST, "Unknown message type")
 
-    async def _init(self, payload: Any, held: ExitStack) -> None:
+    async def _init(self, message: Mapping[str, Any], held: ExitStack) -> None:
         if self._initialised.is_set():
             raise ConnectionClosed(CloseCode.TOO_MANY_REQUESTS, "Too many initialisation requests")
         self._initialised.set()
-        if payload is not None and not isinstance(payload, dict):
-            raise ConnectionClosed(CloseCode.BAD_REQUEST, "The payload must be an object")
-        self._parameters = payload or {}
+        self._parameters = _payload(message)
         viewer = await self._authenticate(self._parameters)
         try:
             held.enter_context(self._limits.hold(viewer.id))
@@ -144,9 +142,9 @@ class Connection:
         except AuthenticationFailed:
             raise ConnectionClosed(CloseCode.FORBIDDEN, "Forbidden: not signed in") from None
 
-    async def _answer_ping(self, payload: Any) -> None:
+    async def _answer_ping(self, payload: Mapping[str, Any]) -> None:
         """Answer; a ping with a new token renews the connection (docs/protocol.md)."""
-        if self._viewer is not None and isinstance(payload, dict) and "authorization" in payload:
+        if self._viewer is not None and "authorization" in payload:
             renewed = await self._authenticate(payload)
             if not renewed.has_rights_of(self._viewer):
                 # What runs was begun with the old rights.
@@ -212,6 +210,13 @@ def _operation_id(message: Mapping[str, Any]) -> str:
             CloseCode.BAD_REQUEST, f"id must be a text of at most {LONGEST_OPERATION_ID} characters"
         )
     return id
+
+
+def _payload(message: Mapping[str, Any]) -> dict[str, Any]:
+    payload = message.get("payload")
+    if payload is not None and not isinstance(payload, dict):
+        raise ConnectionClosed(CloseCode.BAD_REQUEST, "The payload must be an object")
+    return payload or {}
 
 
 def _resume(parameters: Mapping[str, Any]) -> dict[str, str]:

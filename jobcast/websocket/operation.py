@@ -47,6 +47,7 @@ class Operation:
         self._query = query
         self._variables = _optional(payload, "variables", dict)
         self._name = _optional(payload, "operationName", str)
+        _optional(payload, "extensions", dict)  # none is known, so they mean nothing
         self.id = id
         self._executor = executor
         self._channel = channel

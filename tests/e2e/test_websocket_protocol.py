@@ -1,16 +1,17 @@
-"""graphql-transport-ws, message by message."""
+"""graphql-transport-ws: who may connect, what runs, what ends a connection in order.
+
+Every close code, with its reason: tests/security/test_close_codes.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus, NegotiationError
+from websockets.exceptions import InvalidStatus
 
 from tests.support.graphql import WATCH, GraphQLClient
 from tests.support.stack import Stack, running_stack
@@ -20,64 +21,6 @@ pytestmark = pytest.mark.anyio
 
 INIT = {"type": "connection_init"}
 VIEWER = "{ viewer { id } }"
-
-
-async def test_what_the_protocol_does_not_have_closes_with_its_code(stack: Stack) -> None:
-    client = stack.client()
-    subscribe = {"type": "subscribe", "id": "1", "payload": {"query": VIEWER}}
-    watch_all = {
-        "type": "subscribe",
-        "id": "1",
-        "payload": {"query": "subscription { jobs { at } }"},
-    }
-    faults: list[tuple[int, list[str | bytes | dict[str, Any]]]] = [
-        (4400, ["not json"]),
-        (4400, [b"binary"]),
-        (4400, ["[]"]),
-        (4400, [{"type": "dance"}]),
-        (4400, [{}]),
-        (4400, [INIT, {"type": "subscribe", "payload": {"query": VIEWER}}]),
-        (4400, [INIT, {"type": "subscribe", "id": "", "payload": {"query": VIEWER}}]),
-        (4400, [INIT, {"type": "subscribe", "id": "1", "payload": {"query": 7}}]),
-        (4400, [INIT, {"type": "subscribe", "id": "1"}]),
-        (4400, [{"type": "connection_init", "payload": [1]}]),
-        (4401, [subscribe]),
-        (4409, [INIT, watch_all, watch_all]),
-        (4429, [INIT, INIT]),
-    ]
-    for code, messages in faults:
-        async with client.socket(acknowledge=False) as socket:
-            for message in messages:
-                if isinstance(message, dict):
-                    await socket.send(**message)
-                else:
-                    await socket.send_text(message)
-            closed, reason = await socket.closed()
-
-        assert closed == code, messages
-        assert reason
-
-
-async def test_a_socket_that_says_nothing_is_closed_in_time(
-    valkey_port: int, tmp_path: Path
-) -> None:
-    async with (
-        running_stack(valkey_port, tmp_path, workers=0, init_timeout="0.2s") as stack,
-        stack.client().socket(acknowledge=False) as socket,
-    ):
-        code, reason = await socket.closed()
-
-    assert (code, reason) == (4408, "Connection initialisation timeout")
-
-
-async def test_only_the_current_subprotocol_is_spoken(stack: Stack) -> None:
-    url = f"ws://127.0.0.1:{stack.port}/graphql"
-    for offered in (None, ["graphql-ws"]):
-        # The client checks as well, and may come first.
-        with suppress(NegotiationError):
-            async with connect(url, subprotocols=offered) as websocket:  # type: ignore[arg-type]
-                await websocket.wait_closed()
-                assert websocket.close_code == 4406
 
 
 async def test_pages_of_other_sites_cannot_connect(valkey_port: int, tmp_path: Path) -> None:

@@ -37,7 +37,16 @@ class Socket:
         await self._websocket.send(orjson.dumps(message).decode())
 
     async def send_text(self, text: str | bytes) -> None:
+        """Send text as a text message, bytes as a binary one."""
         await self._websocket.send(text)
+
+    async def send_pieces(self, *pieces: bytes) -> None:
+        """Send one text message in several frames; a piece may end within a character."""
+        await self._websocket.send(pieces, text=True)
+
+    def send_raw(self, data: bytes) -> None:
+        """Write bytes as they are, which may be no frames at all."""
+        self._websocket.transport.write(data)
 
     async def receive(self) -> dict[str, Any]:
         """The next message; fails when none comes."""
