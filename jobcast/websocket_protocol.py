@@ -46,6 +46,8 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
             if self._refused:
                 return
             super().data_received(data[start : start + PIECE_BYTES])
+            if self.conn.handshake_exc is not None and not self.handshake_complete:
+                self._refuse_handshake()
 
     def resume_writing(self) -> None:
         """The client reads again."""
@@ -111,6 +113,12 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         """Serve the connection; the application may drop it."""
         self.scope.setdefault("extensions", {})[ABORT] = {"abort": self.transport.abort}
         await super().run_asgi()
+
+    def _refuse_handshake(self) -> None:
+        """Send websockets' answer to a head that it does not take; uvicorn forgets to."""
+        self._refused = True
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.close()
 
     def _allows(self) -> bool:
         if self._refused:
