@@ -116,6 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
         settings.connections_per_viewer,
         settings.connections_per_address,
         settings.subscriptions_per_viewer,
+        settings.uploads_per_viewer,
     )
     graphql = GraphQLEndpoint(
         executor=executor,

@@ -18,14 +18,25 @@ class TooManySubscriptions(Exception):
     """The viewer has as many subscriptions as the settings allow; end one first."""
 
 
-class ConnectionLimits:
-    """Counts WebSockets and event streams together."""
+class TooManyUploads(Exception):
+    """The viewer sends as many uploads as the settings allow; let one end first."""
 
-    def __init__(self, per_viewer: int, per_address: int, subscriptions_per_viewer: int) -> None:
+
+class ConnectionLimits:
+    """Counts WebSockets and event streams together, and uploads."""
+
+    def __init__(
+        self,
+        per_viewer: int,
+        per_address: int,
+        subscriptions_per_viewer: int,
+        uploads_per_viewer: int,
+    ) -> None:
         self._most = {
             "viewer": per_viewer,
             "address": per_address,
             "subscriptions": subscriptions_per_viewer,
+            "uploads": uploads_per_viewer,
         }
         self._held: Counter[tuple[str, str]] = Counter()
 
@@ -63,6 +74,16 @@ class ConnectionLimits:
             TooManySubscriptions: The limit is reached.
         """
         with self._hold("subscriptions", viewer_id, TooManySubscriptions):
+            yield
+
+    @contextmanager
+    def hold_upload(self, viewer_id: str) -> Iterator[None]:
+        """Count one request with files for the block.
+
+        Raises:
+            TooManyUploads: The limit is reached.
+        """
+        with self._hold("uploads", viewer_id, TooManyUploads):
             yield
 
     def has_room_for_stream(self, viewer_id: str, address: str) -> bool:

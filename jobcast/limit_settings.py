@@ -41,6 +41,11 @@ class LimitSettings(BaseSettings):
         Size(128 * KIB), description="Largest input of a job, as JSON; put more into a file."
     )
     upload_bytes: Size = Field(Size(2 * GIB), description="Largest upload, all files together.")
+    uploads_per_viewer: PositiveInt = Field(
+        4,
+        description="Requests with files that one viewer may send at a time to one process; each "
+        "takes up to 24 MiB of its memory.",
+    )
     query_depth: PositiveInt = Field(
         15, description="Deepest nesting of a query (the introspection query needs 13)."
     )

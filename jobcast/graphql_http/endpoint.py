@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 
 from jobcast.auth.authenticator import LOCAL_VIEWER_HEADER, Authenticator
 from jobcast.auth.errors import AuthenticationFailed
-from jobcast.connection_limits import ConnectionLimits
+from jobcast.connection_limits import ConnectionLimits, TooManyUploads
 from jobcast.execution import Executor, Prepared
 from jobcast.graphql_http.body import read_body
 from jobcast.graphql_http.event_stream import EventStream, Results
@@ -91,7 +91,8 @@ class GraphQLEndpoint:
                 raise HttpRefusal(406, f"Accept {GRAPHQL}, {JSON} or, for subscriptions, {EVENTS}.")
             viewer = await self._viewer(request)
             if _content_type(request) == "multipart/form-data" and request.method == "POST":
-                return await self._upload(request, viewer, media_type)
+                with self._limits.hold_upload(viewer.id):
+                    return await self._upload(request, viewer, media_type)
             parameters = await self._parameters(request)
             return await self._answer(request, viewer, parameters, media_type)
         except HttpRefusal as refusal:
@@ -99,6 +100,8 @@ class GraphQLEndpoint:
         except RequestRefused as refused:
             # A well-formed request that cannot run: with the media type of old, 200.
             return _json({"errors": refused.errors}, media_type, 400 if media_type != JSON else 200)
+        except TooManyUploads:
+            return _refused(_too_many_uploads(), media_type or JSON)
         except ClientDisconnect:
             return Response(status_code=499)  # nobody will read it
         except Exception as exc:  # noqa: BLE001 - the last place that can mask a fault
@@ -212,6 +215,10 @@ def _json(payload: dict[str, Any], media_type: str | None, status: int = 200) ->
         status,
         {"Content-Type": f"{kind}; charset=utf-8", "Cache-Control": "no-store"},
     )
+
+
+def _too_many_uploads() -> HttpRefusal:
+    return HttpRefusal(429, "You have too many uploads; let one end.", "TOO_MANY_UPLOADS")
 
 
 def _refused(refusal: HttpRefusal, media_type: str) -> Response:
