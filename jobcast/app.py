@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from broadcaster.pipeline import ValkeyPipeline
 from broadcaster.valkey import ValkeyBroadcaster
 from jobcast.auth.authenticator import LOCAL_VIEWER_HEADER
 from jobcast.auth.build import build_authenticator
@@ -40,6 +41,7 @@ from jobcast.websocket.endpoint import WebSocketEndpoint
 from resolvers.context import Context, Services, Viewer
 from schema.generated import GeneratedTypes
 from tasks.client import JobClient
+from tasks.files.ledger import FileLedger
 from tasks.options import EnqueueLimits
 from tasks.queue.queue import JobQueue
 from tasks.watch_links import WatchLinks
@@ -74,7 +76,9 @@ def create_app(settings: Settings) -> FastAPI:
         introspection=settings.introspection,
     )
     redis = connect(settings.redis_url, Role.API)
-    storage, links = open_storage(settings), open_link_signer(settings)
+    pipeline = ValkeyPipeline(redis)
+    ledger = FileLedger(pipeline, int(settings.storage_bytes_per_viewer))
+    storage, links = open_storage(settings, ledger), open_link_signer(settings)
     broadcaster = ValkeyBroadcaster(redis)
     queues = {name: JobQueue(redis, name) for name in types.registry.queues}
     watch_links = WatchLinks(queues, link_secret(settings))
@@ -105,6 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(close, redis)
             await stack.enter_async_context(authenticator)
+            await stack.enter_async_context(pipeline)
             for queue in queues.values():
                 await stack.enter_async_context(queue)
             await stack.enter_async_context(broadcaster)

@@ -9,21 +9,24 @@ from pathlib import Path
 from jobcast.errors import InvalidSettings
 from jobcast.settings import Settings
 from tasks.files.errors import InvalidStorageUrl
+from tasks.files.ledger import FileLedger
 from tasks.files.links import LinkSigner
 from tasks.files.storage import FileStorage
 
 LINK_KEY_BYTES = 32
 
 
-def open_storage(settings: Settings) -> FileStorage:
+def open_storage(settings: Settings, ledger: FileLedger | None = None) -> FileStorage:
     """The storage of `JOBCAST_FILES_URL`, else a folder in the data directory.
+
+    `ledger` charges files to their owners.
 
     Raises:
         InvalidSettings: The URL names no store.
     """
     url = settings.files_url or (settings.data_dir.resolve() / "files").as_uri()
     try:
-        return FileStorage(url)
+        return FileStorage(url, ledger)
     except InvalidStorageUrl as exc:
         raise InvalidSettings([f"JOBCAST_FILES_URL: {exc}"]) from None
 

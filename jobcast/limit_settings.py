@@ -41,6 +41,11 @@ class LimitSettings(BaseSettings):
         Size(128 * KIB), description="Largest input of a job, as JSON; put more into a file."
     )
     upload_bytes: Size = Field(Size(2 * GIB), description="Largest upload, all files together.")
+    storage_bytes_per_viewer: Size = Field(
+        Size(20 * GIB),
+        description="Most bytes that the stored files of one viewer may take, uploads and what "
+        "tasks made; each file counts as 64 KiB at least.",
+    )
     uploads_per_viewer: PositiveInt = Field(
         4,
         description="Requests with files that one viewer may send at a time to one process; each "

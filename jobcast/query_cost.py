@@ -22,7 +22,7 @@ from resolvers.queries import DEFAULT_PAGE
 # The argument that says how many entries of a list are wanted, as Relay's connections have it.
 PAGE_ARGUMENT = "first"
 # Fields that take the argument.
-PAGED_FIELDS = frozenset({"jobs"})
+PAGED_FIELDS = frozenset({"jobs", "storedFiles"})
 
 # Reading one value takes about 1.5 µs, so a request holds up the others for 15 ms at most.
 MOST_VALUES = 10_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import AsyncExitStack
 
+from broadcaster.pipeline import ValkeyPipeline
 from jobcast.durability import warn_of_losses
 from jobcast.errors import InvalidSettings
 from jobcast.examples import configure_examples
@@ -19,6 +20,7 @@ from jobcast.redis_connection import (
 from jobcast.settings import Settings
 from jobcast.task_modules import load_tasks
 from jobcast.valkey_access import check_access
+from tasks.files.ledger import FileLedger
 from tasks.worker.serve import serve
 
 logger = logging.getLogger("jobcast.worker")
@@ -50,6 +52,8 @@ async def run_worker_process(settings: Settings) -> None:
         stack.push_async_callback(close, redis)
         await check_access(redis, Role.WORKER, queues)
         await warn_of_losses(redis)
+        pipeline = await stack.enter_async_context(ValkeyPipeline(redis))
+        limit = int(settings.storage_bytes_per_viewer)
         lease_redis = connect_blocking(settings.redis_url, settings.lease / CALLS_PER_LEASE)
         stack.callback(close_blocking, lease_redis)
         await serve(
@@ -60,7 +64,7 @@ async def run_worker_process(settings: Settings) -> None:
             concurrency=settings.concurrency,
             lease=settings.lease,
             drain_timeout=settings.drain_timeout,
-            files=open_storage(settings),
+            files=open_storage(settings, FileLedger(pipeline, limit, patient=True)),
         )
 
 

@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 import strawberry
 
 from broadcaster.broadcaster import Broadcaster
+from resolvers.errors import ErrorCode, client_error
 from schema.generated import GeneratedTypes
+from schema.viewer import MOST_FILES
 from tasks.client import JobClient
 from tasks.files.links import LinkSigner
 from tasks.files.reference import FileRef
-from tasks.files.storage import FileStorage
+from tasks.files.storage import FileStorage, Usage
 from tasks.options import EnqueueLimits
 from tasks.registry import Registry
 from tasks.watch_links import WatchLink, WatchLinks
@@ -63,6 +65,18 @@ class Context:
     async def job_arguments(self, job_id: str) -> bytes | None:
         """The JSON that the job was given; None when it is no longer kept."""
         return await self.services.jobs.arguments(job_id)
+
+    async def storage_usage(self) -> Usage:
+        """How much the viewer's files take, and may."""
+        return await self.services.files.usage(self.viewer.id)
+
+    async def stored_files(self, first: int) -> list[FileRef]:
+        """The viewer's files, the oldest first."""
+        if not 1 <= first <= MOST_FILES:
+            raise client_error(
+                ErrorCode.BAD_INPUT, f"`first` must be from 1 to {MOST_FILES}, not {first}."
+            )
+        return [one.ref for one in await self.services.files.oldest(self.viewer.id, first)]
 
     def file_url(self, file: FileRef) -> str:
         """A link to the file, signed for `link_lifetime`, and for no longer than a watch link.

@@ -10,14 +10,16 @@ from strawberry.tools import create_type
 from resolvers.access import may_change, may_see, visible_job
 from resolvers.context import Context, Info
 from resolvers.files import receive_file
-from resolvers.refusals import full, not_found, unavailable
+from resolvers.refusals import RETRY_WHEN_AWAY, full, not_found, unavailable
 from resolvers.watch_links import create_watch_link, revoke_watch_links
 from schema.generated import GeneratedTypes
-from schema.inputs import CancelJobInput, RetryJobInput
+from schema.inputs import CancelJobInput, DeleteFileInput, RetryJobInput
 from schema.options import read_options
 from schema.payloads import (
     CancelJobAccepted,
     CancelJobPayload,
+    DeleteFileAccepted,
+    DeleteFilePayload,
     IdempotencyConflict,
     InvalidInput,
     JobAccepted,
@@ -25,10 +27,13 @@ from schema.payloads import (
     RateLimited,
     RetryJobAccepted,
     RetryJobPayload,
+    ServiceUnavailable,
+    UnknownFile,
 )
 from tasks import errors
 from tasks.arguments import Problem, replace_files, validate_arguments
 from tasks.definition import TaskDefinition
+from tasks.files.errors import StorageUnavailable
 from tasks.options import EnqueueOptions
 
 
@@ -40,6 +45,7 @@ def make_mutation(types: GeneratedTypes) -> type:
         retry_job,
         create_watch_link,
         revoke_watch_links,
+        delete_file,
     ]
     return create_type("Mutation", fields, description="What can be done.")
 
@@ -117,6 +123,29 @@ async def retry_job(
     except errors.QueueUnavailable:
         return unavailable()
     return RetryJobAccepted(job=context.services.types.to_job(again))
+
+
+@strawberry.mutation(
+    description="Delete a stored file of yours, an upload or a task's result. A job that still "
+    "needs it will fail."
+)
+async def delete_file(
+    info: Info,
+    input: Annotated[DeleteFileInput, strawberry.argument(description="Which file.")],
+) -> DeleteFilePayload:
+    """For good: its room is free again."""
+    context = info.context
+    try:
+        stored = await context.services.files.stat_for(
+            input.id, context.viewer.id, context.viewer.admin
+        )
+        if stored is None or not await context.services.files.delete(stored.id):
+            return UnknownFile(message="There is no such file, or it is not yours.", id=input.id)
+    except StorageUnavailable:
+        return ServiceUnavailable(
+            message="The storage does not answer. Try again.", retry_after=RETRY_WHEN_AWAY
+        )
+    return DeleteFileAccepted(id=input.id)
 
 
 async def _arguments(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from tasks.files.reference import FileRef
+from tasks.files.storage import Usage
 
 
 class SchemaContext(Protocol):
@@ -12,6 +13,14 @@ class SchemaContext(Protocol):
 
     async def job_arguments(self, job_id: str) -> bytes | None:
         """The JSON that the job was given; None when it is no longer kept."""
+        ...
+
+    async def storage_usage(self) -> Usage:
+        """How much the viewer's files take, and may."""
+        ...
+
+    async def stored_files(self, first: int) -> list[FileRef]:
+        """The viewer's files, the oldest first."""
         ...
 
     def file_url(self, file: FileRef) -> str:

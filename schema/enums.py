@@ -56,6 +56,7 @@ FAILURE_KIND = _describe(
         FailureKind.TIMED_OUT: "It took longer than its task may take.",
         FailureKind.WORKER_LOST: "Its worker vanished, and no attempt was left.",
         FailureKind.UNSERIALIZABLE_RESULT: "The task gave what it does not declare.",
+        FailureKind.STORAGE_FULL: "The owner's stored files take as much as they may.",
     },
 )
 

@@ -46,6 +46,14 @@ class WorkerLost(JobFailure):
     """Its lease lapsed."""
 
 
+@strawberry.type(
+    description="Your stored files take as much as they may, so that the task could not store its "
+    "own. Delete some, and run the job again."
+)
+class StorageFull(JobFailure):
+    """See `Viewer.storage`."""
+
+
 @strawberry.type(description="The task gave what it does not declare, or too much of it.")
 class UnserializableResult(JobFailure):
     """The log says which part."""

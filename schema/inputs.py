@@ -82,6 +82,13 @@ class RevokeWatchLinksInput:
     id: strawberry.ID = strawberry.field(description="The job's id.")
 
 
+@strawberry.input(description="Which file to delete.")
+class DeleteFileInput:
+    """The input of `deleteFile`."""
+
+    id: strawberry.ID = strawberry.field(description="The file's id.")
+
+
 @strawberry.input(description="Which job to run again.")
 class RetryJobInput:
     """The input of `retryJob`."""

@@ -115,6 +115,20 @@ class RetryJobAccepted:
     job: Job = strawberry.field(description="The new job.")
 
 
+@strawberry.type(description="The file is deleted; jobs that still need it will fail.")
+class DeleteFileAccepted:
+    """Its room is free for another one."""
+
+    id: strawberry.ID = strawberry.field(description="The id that it had.")
+
+
+@strawberry.type(description="There is no such file, or it is not yours.")
+class UnknownFile(Problem):
+    """The two look alike on purpose."""
+
+    id: strawberry.ID = strawberry.field(description="The id that was asked for.")
+
+
 CancelJobPayload = Annotated[
     CancelJobAccepted | JobNotFound | ServiceUnavailable,
     strawberry.union("CancelJobPayload", description="What `cancelJob` answers."),
@@ -123,6 +137,11 @@ CancelJobPayload = Annotated[
 RetryJobPayload = Annotated[
     RetryJobAccepted | JobNotFound | JobNotRetryable | RateLimited | ServiceUnavailable,
     strawberry.union("RetryJobPayload", description="What `retryJob` answers."),
+]
+
+DeleteFilePayload = Annotated[
+    DeleteFileAccepted | UnknownFile | ServiceUnavailable,
+    strawberry.union("DeleteFilePayload", description="What `deleteFile` answers."),
 ]
 
 

@@ -7,22 +7,25 @@ import re
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _TYPES = """
-    BigInt Boolean CancelJobAccepted CancelJobInput CancelJobPayload Cursor Date DateTime Decimal
-    DeclaredFailure Duration EnqueueOptions FailureKind File FileRef Float ID IdempotencyConflict
-    InputProblem Int InvalidInput Job JobAccepted JobCancelled JobCancelling JobConnection JobEdge
-    JobEnqueued JobEvent JobFailed JobFailure JobFilter JobLogged JobNotFound JobNotRetryable
-    JobOutput JobProgressed JobReset JobRetryScheduled JobScheduled JobSnapshot JobStarted
-    JobStatus JobSucceeded LogLevel Mutation Node PageInfo Problem Progress Query RateLimited
-    ResetReason RetryJobAccepted RetryJobInput RetryJobPayload ServiceUnavailable String
-    Subscription Task TaskFault Time TimedOut URL UUID UnregisteredJob UnregisteredOutput
-    UnregisteredSucceeded UnserializableResult Viewer WorkerLost
+    BigInt Boolean CancelJobAccepted CancelJobInput CancelJobPayload Cursor Date DateTime
+    Decimal DeclaredFailure DeleteFileAccepted DeleteFileInput DeleteFilePayload Duration
+    EnqueueOptions FailureKind File FileRef Float ID IdempotencyConflict InputProblem Int
+    InvalidInput Job JobAccepted JobCancelled JobCancelling JobConnection JobEdge JobEnqueued
+    JobEvent JobFailed JobFailure JobFilter JobLogged JobNotFound JobNotRetryable JobOutput
+    JobProgressed JobReset JobRetryScheduled JobScheduled JobSnapshot JobStarted JobStatus
+    JobSucceeded LogLevel Mutation Node PageInfo Problem Progress Query RateLimited ResetReason
+    RetryJobAccepted RetryJobInput RetryJobPayload ServiceUnavailable StorageFull StorageUsage
+    String Subscription Task TaskFault Time TimedOut URL UUID UnknownFile UnregisteredJob
+    UnregisteredOutput UnregisteredSucceeded UnserializableResult Viewer WorkerLost
 """
 
 # Types that every Jobcast schema has (a test compares this with the schema).
 RESERVED_TYPES = frozenset(_TYPES.split())
 
 # Fields that the type Mutation has without any task.
-RESERVED_MUTATIONS = frozenset({"cancelJob", "retryJob", "createWatchLink", "revokeWatchLinks"})
+RESERVED_MUTATIONS = frozenset(
+    {"cancelJob", "createWatchLink", "deleteFile", "retryJob", "revokeWatchLinks"}
+)
 
 
 def is_graphql_name(name: str) -> bool:

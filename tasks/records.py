@@ -21,6 +21,7 @@ class FailureKind(StrEnum):
     TIMED_OUT = "TIMED_OUT"
     WORKER_LOST = "WORKER_LOST"  # the worker's lease lapsed with no attempt left
     UNSERIALIZABLE_RESULT = "UNSERIALIZABLE_RESULT"
+    STORAGE_FULL = "STORAGE_FULL"  # the owner's files take as much as they may
 
 
 @dataclass(frozen=True, slots=True)

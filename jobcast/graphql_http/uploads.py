@@ -23,7 +23,7 @@ from jobcast.graphql_http.multipart_parts import (
 )
 from jobcast.graphql_http.parameters import Parameters, from_mapping
 from jobcast.graphql_http.refusal import HttpRefusal
-from tasks.files.errors import FileTooLarge, StorageUnavailable
+from tasks.files.errors import FileTooLarge, StorageFull, StorageUnavailable
 from tasks.files.storage import FileStorage
 
 logger = logging.getLogger("jobcast.uploads")
@@ -129,6 +129,8 @@ class Uploads:
                         break
         except FileTooLarge as exc:
             raise HttpRefusal(413, str(exc), "TOO_LARGE") from exc
+        except StorageFull as exc:
+            raise HttpRefusal(413, str(exc), "STORAGE_FULL") from exc
         self.stored.append(writer.ref.id)
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from schema.failures import (
     DeclaredFailure,
     JobFailure,
+    StorageFull,
     TaskFault,
     TimedOut,
     UnserializableResult,
@@ -62,6 +63,8 @@ class FailureTypes:
                 return WorkerLost(**common)
             case FailureKind.UNSERIALIZABLE_RESULT:
                 return UnserializableResult(reference=failure.reference, **common)
+            case FailureKind.STORAGE_FULL:
+                return StorageFull(**common)
             case FailureKind.FAULT:
                 return TaskFault(reference=failure.reference, **common)
 

@@ -45,6 +45,7 @@ _STATIC: list[type] = [
     failures.TimedOut,
     failures.WorkerLost,
     failures.UnserializableResult,
+    failures.StorageFull,
     unregistered.UnregisteredJob,
     unregistered.UnregisteredOutput,
     unregistered.UnregisteredSucceeded,

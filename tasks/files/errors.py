@@ -3,6 +3,7 @@
 FileError
 ├── FileNotFound         no such file (or not this owner's: the two look alike)
 ├── FileTooLarge         more was written than the writer allows; nothing was kept
+├── StorageFull          the owner's files take as much as they may; nothing was kept
 ├── StorageUnavailable   the store did not answer, or refused
 ├── InvalidStorageUrl    the configured URL names no store
 └── InvalidLink          the link was not signed here, or was changed
@@ -25,6 +26,18 @@ class FileTooLarge(FileError):
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(f"The file is larger than {limit_bytes} bytes.")
+        self.limit_bytes = limit_bytes
+
+
+class StorageFull(FileError):
+    """The owner's files take `used_bytes` of `limit_bytes`; nothing was kept. Delete some."""
+
+    def __init__(self, used_bytes: int, limit_bytes: int) -> None:
+        super().__init__(
+            f"Your files take {used_bytes} bytes of {limit_bytes}. Delete some with `deleteFile`; "
+            "`viewer { storedFiles }` lists them."
+        )
+        self.used_bytes = used_bytes
         self.limit_bytes = limit_bytes
 
 

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 
 import anyio
 import obstore
 
-from tasks.files.errors import FileNotFound
+from tasks.files.errors import FileNotFound, StorageUnavailable
+from tasks.files.ledger import FileLedger
 from tasks.files.reference import FileRef
-from tasks.files.stored import StoredFile, is_file_id
+from tasks.files.space import Space
+from tasks.files.stored import StoredFile, is_file_id, new_file_id, sidecar
 from tasks.files.stores import open_store, translated
-from tasks.files.writer import FileWriter, open_writer, sidecar
+from tasks.files.writer import FileWriter, open_writer
+
+logger = logging.getLogger("jobcast.files")
 
 # One piece in memory for each reader. Each is a request of its own, so a slow reader holds no
 # connection to the store open.
 READ_PIECE = 1024**2  # bytes
 COPY_PIECE = 8 * 1024**2  # bytes: fewer requests when a whole file is fetched or stored
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of their limit an owner's files take."""
+
+    used_bytes: int
+    limit_bytes: int | None  # None: there is no limit
 
 
 class FileStorage:
@@ -32,13 +46,16 @@ class FileStorage:
     left unfinished.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ledger: FileLedger | None = None) -> None:
         """Open the store that `url` names: `file:///path`, `s3://`, `gs://`, `az://`, `memory://`.
+
+        `ledger` charges files to their owners; None: nobody counts.
 
         Raises:
             InvalidStorageUrl: It names none.
         """
         self._store, self._folder = open_store(url)
+        self._ledger = ledger
 
     def writer(
         self,
@@ -53,9 +70,19 @@ class FileStorage:
 
         Raises:
             FileTooLarge: More than `max_bytes` were written.
+            StorageFull: The owner's files take as much as they may.
             StorageUnavailable: The store did not answer, or refused.
         """
-        return open_writer(self._store, owner, name, content_type, max_bytes)
+        file_id = new_file_id()
+        return open_writer(
+            self._store,
+            Space(self._ledger, self._store, self._folder, owner, file_id),
+            file_id,
+            owner=owner,
+            name=name,
+            content_type=content_type,
+            max_bytes=max_bytes,
+        )
 
     async def upload(
         self,
@@ -157,13 +184,40 @@ class FileStorage:
         Raises:
             StorageUnavailable: The store did not answer; the file may be gone already.
         """
-        if await self.stat(file_id) is None:
+        stored = await self.stat(file_id)
+        if stored is None:
             return False
         with translated():
             # The sidecar first: what is left after a failure is no file to anyone.
             await obstore.delete_async(self._store, sidecar(file_id))
             await obstore.delete_async(self._store, file_id)
+        if self._ledger is not None:
+            try:
+                await self._ledger.release(stored.owner, file_id)
+            except StorageUnavailable as exc:
+                logger.warning("A deleted file stays charged until room is short: %s", exc)
         return True
+
+    async def usage(self, owner: str) -> Usage:
+        """How much the owner's files take, and may.
+
+        Raises:
+            StorageUnavailable: Valkey did not answer.
+        """
+        if self._ledger is None:
+            return Usage(0, None)
+        return Usage(await self._ledger.used(owner), self._ledger.limit_bytes)
+
+    async def oldest(self, owner: str, count: int) -> list[StoredFile]:
+        """The owner's files, the oldest first.
+
+        Raises:
+            StorageUnavailable: Valkey or the store did not answer.
+        """
+        if self._ledger is None:
+            return []
+        found = [await self.stat(one) for one in await self._ledger.oldest(owner, count)]
+        return [stored for stored in found if stored is not None]
 
     async def _pieces(
         self, file_id: str, byte_range: tuple[int, int] | None, size_bytes: int

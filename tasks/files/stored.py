@@ -51,3 +51,8 @@ def new_file_id() -> str:
 def is_file_id(text: str) -> bool:
     """Whether `text` can be a file's id; anything else must never reach a store."""
     return _ID.fullmatch(text) is not None
+
+
+def sidecar(file_id: str) -> str:
+    """The name of the object that holds what is known of a file."""
+    return f"{file_id}.json"

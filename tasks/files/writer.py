@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import anyio
 import obstore
-from obstore.exceptions import BaseError, NotFoundError
+from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
 
 from tasks.files.errors import FileTooLarge
 from tasks.files.names import clean_content_type, clean_name
 from tasks.files.reference import FileRef
-from tasks.files.stored import StoredFile, new_file_id
+from tasks.files.space import Space, remove_objects
+from tasks.files.stored import StoredFile, sidecar
 from tasks.files.stores import translated
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ CLEANUP_TIMEOUT = 10  # seconds that a failed write may take to remove what it w
 class FileWriter:
     """What the block of `FileStorage.writer` is given."""
 
-    def __init__(self, content: AsyncWritableFile, max_bytes: int | None) -> None:
+    def __init__(self, content: AsyncWritableFile, max_bytes: int | None, space: Space) -> None:
         self.size_bytes = 0
         self._content = content
+        self._space = space
         self._max_bytes = max_bytes
         self._ref: FileRef | None = None
 
@@ -45,12 +47,14 @@ class FileWriter:
 
         Raises:
             FileTooLarge: The file would be larger than allowed. Let it propagate.
+            StorageFull: The owner's limit would be exceeded. Let it propagate.
             StorageUnavailable: The store did not answer, or refused.
         """
         size = memoryview(chunk).nbytes
         if self._max_bytes is not None and self.size_bytes + size > self._max_bytes:
             raise FileTooLarge(self._max_bytes)
         if size:
+            await self._space.cover(self.size_bytes + size)
             with translated():
                 await self._content.write(bytes(chunk))
         self.size_bytes += size
@@ -69,15 +73,22 @@ class FileWriter:
 
 @asynccontextmanager
 async def open_writer(
-    store: ObjectStore, owner: str, name: str, content_type: str, max_bytes: int | None
+    store: ObjectStore,
+    space: Space,
+    file_id: str,
+    *,
+    owner: str,
+    name: str,
+    content_type: str,
+    max_bytes: int | None,
 ) -> AsyncIterator[FileWriter]:
     """A writer of a new file in `store`; see `FileStorage.writer`."""
-    file_id = new_file_id()
-    content = obstore.open_writer_async(
-        store, file_id, buffer_size=PART, max_concurrency=PARTS_AT_ONCE
-    )
-    writer = FileWriter(content, max_bytes)
     try:
+        await space.cover(0)  # before anything is stored
+        content = obstore.open_writer_async(
+            store, file_id, buffer_size=PART, max_concurrency=PARTS_AT_ONCE
+        )
+        writer = FileWriter(content, max_bytes, space)
         try:
             yield writer
         except BaseException:
@@ -95,15 +106,11 @@ async def open_writer(
             await content.close()
             # Only now is there a file: whoever finds the sidecar finds the whole content.
             await obstore.put_async(store, sidecar(file_id), stored.encode())
+        await space.keep(writer.size_bytes)
         writer.finished(stored)
     except BaseException:
-        await _remove(store, file_id)
+        await _remove(store, file_id, space)
         raise
-
-
-def sidecar(file_id: str) -> str:
-    """Where what is known of a file is kept."""
-    return f"{file_id}.json"
 
 
 async def _abort(content: AsyncWritableFile) -> None:
@@ -115,12 +122,7 @@ async def _abort(content: AsyncWritableFile) -> None:
             logger.warning("A failed upload could not be aborted", exc_info=True)
 
 
-async def _remove(store: ObjectStore, file_id: str) -> None:
+async def _remove(store: ObjectStore, file_id: str, space: Space) -> None:
     with anyio.move_on_after(CLEANUP_TIMEOUT, shield=True):
-        for path in (sidecar(file_id), file_id):
-            try:
-                await obstore.delete_async(store, path)
-            except (NotFoundError, FileNotFoundError):
-                pass
-            except (BaseError, OSError):
-                logger.warning("Parts of a failed upload could not be removed", exc_info=True)
+        await remove_objects(store, file_id)
+        await space.give_back()

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from tasks.definition import DeclaredException, TaskDefinition
+from tasks.files.errors import StorageFull
 from tasks.queue.claim import Claimed
 from tasks.records import Failure, FailureKind
 from tasks.worker.outcome import Failed
@@ -36,6 +37,9 @@ def failed_by(exc: BaseException, definition: TaskDefinition) -> Failed:
         return Failed(
             Failure(kind, "UnserializableResult", str(exc), None, _reference()), retryable=False
         )
+    if isinstance(exc, StorageFull):
+        kind = FailureKind.STORAGE_FULL
+        return Failed(Failure(kind, "StorageFull", str(exc)), retryable=False)
     return fault()
 
 

@@ -53,6 +53,7 @@ def test_it_owns_one_name_and_holds_scripts_and_types(wheel: Path) -> None:
     assert "jobcast/_app/schema/schema.graphql" in names
     assert "jobcast/_app/broadcaster/lua/append.lua" in names
     assert "jobcast/_app/tasks/queue/lua/transition.lua" in names
+    assert "jobcast/_app/tasks/files/lua/ledger.lua" in names
     assert "jobcast/py.typed" in names
 
 

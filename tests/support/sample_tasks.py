@@ -70,3 +70,9 @@ async def copy(job: JobContext, file: FileRef) -> FileRef:
     """Store a file's bytes again."""
     async with job.files.local_copy(file) as path:
         return await job.files.upload(path, name=f"copy of {file.name}", content_type="text/html")
+
+
+@task
+async def weigh(job: JobContext, file: FileRef) -> int:
+    """Tell a file's size, and store nothing."""
+    return (await job.files.stat(file)).size_bytes

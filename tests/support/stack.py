@@ -27,6 +27,8 @@ class Stack:
         self.port = port
         self.servers: list[asyncio.subprocess.Process] = []
         self.workers: list[asyncio.subprocess.Process] = []
+        self.data_dir = data_dir
+        self.valkey_port = 0
         self.log = data_dir / "processes.log"
         self._environment = environment
 
@@ -69,6 +71,7 @@ async def running_stack(
 ) -> AsyncIterator[Stack]:
     """The processes for the block; `settings` are those of `jobcast.settings`, as text."""
     stack = _stack(data_dir, {"redis_url": f"redis://127.0.0.1:{valkey_port}", **settings})
+    stack.valkey_port = valkey_port
     async with AsyncExitStack() as exits:
         server = await stack.start("serve")
         exits.push_async_callback(_end, server)

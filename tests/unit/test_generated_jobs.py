@@ -346,6 +346,7 @@ async def test_failure_of_another_version_is_told_by_name(
         (FailureKind.TIMED_OUT, "TimedOut"),
         (FailureKind.WORKER_LOST, "WorkerLost"),
         (FailureKind.UNSERIALIZABLE_RESULT, "UnserializableResult"),
+        (FailureKind.STORAGE_FULL, "StorageFull"),
     ],
 )
 async def test_each_kind_of_failure_has_its_type(kind: FailureKind, typename: str) -> None:

@@ -1,0 +1,1 @@
+"""The Lua of `tasks.files.ledger`."""
