@@ -30,7 +30,9 @@ BLOCK = 512  # bytes: the unit of `ulimit -f` (POSIX)
 # a pipe of which only this process has the other end: a line there says that all is well, and its
 # closing without one that this process is gone. Then it ends the group, itself included.
 _BOUNDED = """
-ulimit -c 0 && ulimit -t "$1" && ulimit -f "$2" && shift 2 || exit 1
+ulimit -c 0 && ulimit -t "$1" && ulimit -f "$2" || exit 1
+ulimit -v "$3" 2>/dev/null || :  # not every system can (macOS)
+shift 3
 exec 3<&0 </dev/null
 (read -r line <&3 || kill -KILL -$$) >/dev/null 2>&1 &
 exec "$@" 3<&-
@@ -44,9 +46,14 @@ _ENVIRONMENT = {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1"}
 class Limits:
     """What one run of ffmpeg may use."""
 
-    cpu_time: timedelta = timedelta(hours=1)  # of all its threads
+    # Of all its threads; two of them reach it within half an hour, the task's timeout: so that it
+    # ends with a reason, and is not tried once more.
+    cpu_time: timedelta = timedelta(minutes=50)
+    memory_bytes: int = 4 * 1024**3  # of addresses: 8K film takes 1 to 2 GiB
     file_bytes: int = 4 * 1024**3  # of each file that it writes
-    threads: int = 2  # of each codec: other jobs want to run as well
+    threads: int = 2  # of each codec: other jobs want to run as well, and each takes memory
+    # A film that says it plays for weeks, in a few kilobytes, is one picture repeated that long.
+    duration: timedelta = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,7 @@ async def run_ffmpeg(
         "sh",
         str(max(1, int(limits.cpu_time.total_seconds()))),
         str(max(1, limits.file_bytes // BLOCK)),
+        str(max(1, limits.memory_bytes // 1024)),  # `ulimit -v` counts KiB
         str(executable),
         "-hide_banner",
         "-nostdin",

@@ -33,9 +33,10 @@ class Media:
     audio: bool
 
 
-def untrusted_input(path: Path) -> list[str]:
-    """Arguments that open `path`, and nothing else that it may name."""
+def untrusted_input(path: Path, threads: int) -> list[str]:
+    """Arguments that open `path`, and nothing else that it may name; `threads` decode it."""
     return [
+        *("-threads", str(threads)),
         *("-protocol_whitelist", "file,pipe"),
         *("-format_whitelist", FORMATS),
         *("-max_pixels", str(LARGEST_FRAME)),
@@ -51,7 +52,9 @@ async def probe(ffmpeg: Path, path: Path, *, folder: Path, limits: Limits) -> Me
         MediaTooLarge: Reading it took more than `limits`.
     """
     # Without an output, ffmpeg always fails; with a readable input, only after describing it.
-    finished = await run_ffmpeg(ffmpeg, untrusted_input(path), folder=folder, limits=limits)
+    finished = await run_ffmpeg(
+        ffmpeg, untrusted_input(path, limits.threads), folder=folder, limits=limits
+    )
     if "Input #0" not in finished.errors:
         raise failure_of(finished, path)
     for video in _VIDEO.finditer(finished.errors):
@@ -76,7 +79,11 @@ async def count_frames(ffmpeg: Path, path: Path, *, folder: Path, limits: Limits
 
     copying = ["-map", "0:V:0", "-c", "copy", "-progress", "pipe:1", "-nostats", "-f", "null", "-"]
     await run_ffmpeg(
-        ffmpeg, [*untrusted_input(path), *copying], folder=folder, limits=limits, on_progress=note
+        ffmpeg,
+        [*untrusted_input(path, limits.threads), *copying],
+        folder=folder,
+        limits=limits,
+        on_progress=note,
     )
     return frames or None
 

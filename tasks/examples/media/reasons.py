@@ -26,13 +26,22 @@ _NOISE = (
     "Terminating thread with return code",
     "Task finished with error code",
 )
-_OURS = ("No space left on device", "Cannot allocate memory", "Permission denied")
+_OURS = ("No space left on device", "Permission denied")
+# What ffmpeg says when `Limits.memory_bytes` are used up; the last is a thread without a stack.
+_MEMORY = (
+    "Cannot allocate memory",
+    "Could not allocate memory",
+    "get_buffer() failed",
+    "Resource temporarily unavailable",
+)
 _PATH = re.compile(r"(?:file:)?/[^\s'\":]+")
 
 
 def failure_of(finished: Finished, path: Path) -> Exception:
     """The error to raise for a run that failed on the file at `path`."""
-    if finished.exit_code in {-signal.SIGXCPU, -signal.SIGKILL}:
+    if finished.exit_code in {-signal.SIGXCPU, -signal.SIGKILL} or any(
+        text in finished.errors for text in _MEMORY
+    ):
         return MediaTooLarge("it takes more processor time or memory than one file may")
     if finished.exit_code == -signal.SIGXFSZ or "File too large" in finished.errors:
         return MediaTooLarge("the video made from it is too large")

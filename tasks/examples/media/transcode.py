@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from tasks.examples.media.errors import UnsupportedMedia
+from tasks.examples.media.errors import MediaTooLarge, UnsupportedMedia
 from tasks.examples.media.ffmpeg import Limits, run_ffmpeg
 from tasks.examples.media.probe import Media, count_frames, probe, untrusted_input
 from tasks.examples.media.progress import Encoded
@@ -17,6 +17,8 @@ REPORT_INTERVAL = "0.2"  # seconds between ffmpeg's reports: progress looks smoo
 QUALITY = "23"  # constant rate factor: libx264's own default
 POSTER_QUALITY = "3"  # of 2 to 31, best first
 LATEST_POSTER = timedelta(seconds=10)  # before most films' first cut, after their fade-in
+
+LAST_FRAME = timedelta(seconds=1)  # a film cut at the limit ends within this before it
 
 OnFraction = Callable[[float, Encoded], Awaitable[None]]
 
@@ -40,14 +42,18 @@ class Transcoder:
             MediaTooLarge: The limits are reached.
         """
         media = await probe(self.ffmpeg, source, folder=self.folder, limits=self.limits)
+        if media.duration is not None and media.duration > self.limits.duration:
+            raise self._too_long()
         frames = None
         if media.duration is None:
             frames = await count_frames(self.ffmpeg, source, folder=self.folder, limits=self.limits)
 
         furthest = 0.0
+        position = timedelta(0)
 
         async def report(encoded: Encoded) -> None:
-            nonlocal furthest
+            nonlocal furthest, position
+            position = max(position, encoded.position or position)
             # ffmpeg may not know its position for a moment (`N/A`).
             furthest = max(furthest, _fraction(encoded, media.duration, frames))
             await on_fraction(furthest, encoded)
@@ -58,13 +64,14 @@ class Transcoder:
             [
                 *("-loglevel", "error", "-nostats"),
                 *("-progress", "pipe:1", "-stats_period", REPORT_INTERVAL),
-                *untrusted_input(source),
+                *untrusted_input(source, self.limits.threads),
                 # The first moving picture and the first sound; no covers, subtitles or data.
                 *("-map", "0:V:0", "-map", "0:a:0?", "-map_metadata", "-1", "-map_chapters", "-1"),
                 *("-vf", _fitting(short_side)),
                 *("-c:v", "libx264", "-preset", self.encoder_speed, "-crf", QUALITY),
                 *("-pix_fmt", "yuv420p", "-threads", str(self.limits.threads)),
                 *("-c:a", "aac", "-b:a", "128k", "-ac", "2"),
+                *("-t", str(self.limits.duration.total_seconds())),  # should the file have lied
                 # The index first, so that a browser can play what it has so far.
                 *("-movflags", "+faststart", "-f", "mp4", str(target)),
             ],
@@ -74,6 +81,8 @@ class Transcoder:
         )
         if finished.exit_code != 0:
             raise failure_of(finished, source)
+        if position >= self.limits.duration - LAST_FRAME:
+            raise self._too_long()
         return target
 
     async def describe(self, video: Path) -> Media:
@@ -95,7 +104,7 @@ class Transcoder:
             self.ffmpeg,
             [
                 *("-loglevel", "error", "-ss", f"{at:.3f}"),
-                *untrusted_input(video),
+                *untrusted_input(video, self.limits.threads),
                 *("-frames:v", "1", "-q:v", POSTER_QUALITY, "-pix_fmt", "yuvj420p"),
                 *("-c:v", "mjpeg", "-f", "image2", "-update", "1", str(target)),
             ],
@@ -105,6 +114,9 @@ class Transcoder:
         if finished.exit_code != 0 or not target.exists():
             raise failure_of(finished, video)
         return target
+
+    def _too_long(self) -> MediaTooLarge:
+        return MediaTooLarge(f"it plays longer than {self.limits.duration}")
 
 
 def _fraction(encoded: Encoded, duration: timedelta | None, frames: int | None) -> float:
