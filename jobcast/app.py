@@ -122,6 +122,7 @@ def create_app(settings: Settings) -> FastAPI:
         settings.connections_per_address,
         settings.subscriptions_per_viewer,
         settings.uploads_per_viewer,
+        settings.operations_per_second,
     )
     graphql = GraphQLEndpoint(
         executor=executor,

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from jobcast.operation_rate import OperationRates
+
 logger = logging.getLogger("jobcast.api")
 
 
@@ -23,7 +25,11 @@ class TooManyUploads(Exception):
 
 
 class ConnectionLimits:
-    """Counts WebSockets and event streams together, and uploads."""
+    """Counts WebSockets and event streams together, and uploads.
+
+    Attributes:
+        rates: How much each viewer may ask, by whatever connection.
+    """
 
     def __init__(
         self,
@@ -31,7 +37,9 @@ class ConnectionLimits:
         per_address: int,
         subscriptions_per_viewer: int,
         uploads_per_viewer: int,
+        operations_per_second: int,
     ) -> None:
+        self.rates = OperationRates(operations_per_second)
         self._most = {
             "viewer": per_viewer,
             "address": per_address,

@@ -34,6 +34,12 @@ class LimitSettings(BaseSettings):
         description="Messages that a client may send on one WebSocket; four seconds' worth may "
         "come at once.",
     )
+    operations_per_second: PositiveInt = Field(
+        250,
+        description="Queries, mutations and subscriptions that one viewer may begin in a second, "
+        "in one process; four seconds' worth may come at once. Each millisecond that reading one "
+        "takes counts as another.",
+    )
     message_bytes: Size = Field(
         Size(256 * KIB), description="Largest WebSocket message and largest JSON request body."
     )

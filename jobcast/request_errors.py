@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from graphql import GraphQLError
@@ -19,11 +20,17 @@ _AWAY = (QueueFull, QueueUnavailable, BackendFull, BackendUnavailable, StorageUn
 
 
 class RequestRefused(Exception):
-    """The operation did not run; `errors` says why, as entries of a response's `errors`."""
+    """The operation did not run; `errors` says why, as entries of a response's `errors`.
 
-    def __init__(self, errors: list[dict[str, Any]]) -> None:
+    `retry_after`: when it may be asked again, if it was refused for coming too soon.
+    """
+
+    def __init__(
+        self, errors: list[dict[str, Any]], *, retry_after: timedelta | None = None
+    ) -> None:
         super().__init__(errors[0]["message"])
         self.errors = errors
+        self.retry_after = retry_after
 
     @classmethod
     def because(cls, message: str, code: str = "BAD_REQUEST") -> RequestRefused:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
-from jobcast.message_rate import MessageRate
+from jobcast.token_bucket import TokenBucket
 from jobcast.websocket.channel import ABORT
 
 # Pings, pongs and continuations; four seconds' worth may come at once. Browsers send a ping's
@@ -30,7 +30,7 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._rate = MessageRate(FRAMES_PER_SECOND)
+        self._rate = TokenBucket(FRAMES_PER_SECOND)
         self._refused = False
         self._pongs: list[bytes] = []  # kept back while the client does not read
 

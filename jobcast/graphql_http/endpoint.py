@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import partial
@@ -98,8 +99,7 @@ class GraphQLEndpoint:
         except HttpRefusal as refusal:
             return _refused(refusal, media_type or JSON)
         except RequestRefused as refused:
-            # A well-formed request that cannot run: with the media type of old, 200.
-            return _json({"errors": refused.errors}, media_type, 400 if media_type != JSON else 200)
+            return _not_run(refused, media_type)
         except TooManyUploads:
             return _refused(_too_many_uploads(), media_type or JSON)
         except ClientDisconnect:
@@ -140,7 +140,7 @@ class GraphQLEndpoint:
         kept: set[str] = set()
         try:
             parameters = await uploads.read(request)
-            prepared = self._prepare(request, parameters)
+            prepared = self._prepare(request, parameters, viewer)
             if media_type == EVENTS or prepared.operation_type is OperationType.SUBSCRIPTION:
                 raise HttpRefusal(400, "An upload goes with a mutation, answered as JSON.")
             context = self._make_context(viewer, None, {})
@@ -152,7 +152,7 @@ class GraphQLEndpoint:
     async def _answer(
         self, request: Request, viewer: Viewer, parameters: Parameters, media_type: str
     ) -> Response:
-        prepared = self._prepare(request, parameters)
+        prepared = self._prepare(request, parameters, viewer)
         subscription = prepared.operation_type is OperationType.SUBSCRIPTION
         # Some clients name the same types for every operation; only one fits a subscription.
         if media_type == EVENTS or (subscription and accepts_events(request.headers.get("accept"))):
@@ -162,10 +162,11 @@ class GraphQLEndpoint:
         context = self._make_context(viewer, None, {})
         return _json(await self._executor.execute(prepared, context), media_type)
 
-    def _prepare(self, request: Request, parameters: Parameters) -> Prepared:
-        prepared = self._executor.prepare(
-            parameters.query, parameters.operation_name, parameters.variables
-        )
+    def _prepare(self, request: Request, parameters: Parameters, viewer: Viewer) -> Prepared:
+        with self._limits.rates.reading_for(viewer.id):
+            prepared = self._executor.prepare(
+                parameters.query, parameters.operation_name, parameters.variables
+            )
         if request.method == "GET" and prepared.operation_type is OperationType.MUTATION:
             raise HttpRefusal(405, "Mutations need POST.", headers={"Allow": "POST"})
         return prepared
@@ -219,6 +220,17 @@ def _json(payload: dict[str, Any], media_type: str | None, status: int = 200) ->
 
 def _too_many_uploads() -> HttpRefusal:
     return HttpRefusal(429, "You have too many uploads; let one end.", "TOO_MANY_UPLOADS")
+
+
+def _not_run(refused: RequestRefused, media_type: str | None) -> Response:
+    payload = {"errors": refused.errors}
+    if refused.retry_after is None:
+        # A well-formed request that cannot run: with the media type of old, 200.
+        return _json(payload, media_type, 400 if media_type != JSON else 200)
+    response = _json(payload, media_type, 429)
+    # Whole seconds (RFC 9110, section 10.2.3).
+    response.headers["Retry-After"] = str(math.ceil(refused.retry_after.total_seconds()))
+    return response
 
 
 def _refused(refusal: HttpRefusal, media_type: str) -> Response:

@@ -13,8 +13,8 @@ from jobcast.auth.authenticator import Authenticator
 from jobcast.auth.errors import AuthenticationFailed
 from jobcast.connection_limits import ConnectionLimits, TooManyConnections, TooManySubscriptions
 from jobcast.execution import Executor
-from jobcast.message_rate import MessageRate
 from jobcast.request_errors import masked_fault
+from jobcast.token_bucket import TokenBucket
 from jobcast.websocket.channel import MessageChannel
 from jobcast.websocket.operation import Operation
 from jobcast.websocket.protocol import ClientLeft, CloseCode, ConnectionClosed, MessageType
@@ -60,7 +60,7 @@ class Connection:
         self._make_context = make_context
         self._limits = limits
         self._rules = rules
-        self._rate = MessageRate(rules.messages_per_second)
+        self._rate = TokenBucket(rules.messages_per_second)
         self._viewer: Viewer | None = None  # set once the connection is acknowledged
         self._renewed = asyncio.Event()
         self._initialised = asyncio.Event()
@@ -182,6 +182,7 @@ class Connection:
             id,
             message.get("payload"),
             executor=self._executor,
+            rates=self._limits.rates,
             channel=self._channel,
             forget=self._forget,
         )

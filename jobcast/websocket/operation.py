@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from graphql import OperationType
 
 from jobcast.execution import Executor
+from jobcast.operation_rate import OperationRates
 from jobcast.request_errors import RequestRefused
 from jobcast.websocket.channel import MessageChannel
 from jobcast.websocket.protocol import CloseCode, ConnectionClosed, MessageType
@@ -26,6 +27,7 @@ class Operation:
         payload: Any,
         *,
         executor: Executor,
+        rates: OperationRates,
         channel: MessageChannel,
         forget: Callable[[str], None],
     ) -> None:
@@ -35,6 +37,7 @@ class Operation:
             id: The client's name for the operation.
             payload: Query, variables and operation name.
             executor: Runs it.
+            rates: Say whether the viewer may ask more just now.
             channel: Where results go.
             forget: Called before the last message, which makes the id free again.
 
@@ -50,13 +53,15 @@ class Operation:
         _optional(payload, "extensions", dict)  # none is known, so they mean nothing
         self.id = id
         self._executor = executor
+        self._rates = rates
         self._channel = channel
         self._forget = forget
 
     async def run(self, context: Context) -> None:
         """Execute; ends with `complete`, or with `error` when it could not begin."""
         try:
-            prepared = self._executor.prepare(self._query, self._name, self._variables)
+            with self._rates.reading_for(context.viewer.id):
+                prepared = self._executor.prepare(self._query, self._name, self._variables)
             if prepared.operation_type is OperationType.SUBSCRIPTION:
                 results = self._executor.subscribe(prepared, context)
                 async with aclosing(results):

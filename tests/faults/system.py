@@ -157,6 +157,7 @@ async def faulty_system(
         "concurrency": "20",
         "enqueues_per_minute": "100000",
         "waiting_jobs_per_viewer": "100000",
+        "operations_per_second": "100000",
         **settings,
     }
     async with AsyncExitStack() as stack:

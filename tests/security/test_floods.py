@@ -11,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 
 from jobcast import http_protocol
 from tests.support.graphql import WATCH
+from tests.support.http_client import http_client
 from tests.support.stack import running_stack
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
@@ -59,6 +60,31 @@ async def test_a_viewers_subscriptions_are_counted_over_all_connections(
     assert (refused["id"], refused["type"]) == ("c", "error")
     assert refused["payload"][0]["extensions"]["code"] == "TOO_MANY_SUBSCRIPTIONS"
     assert events
+
+
+async def test_a_viewer_who_asks_too_much_is_told_when_to_ask_again(
+    valkey_port: int, tmp_path: Path
+) -> None:
+    async with running_stack(valkey_port, tmp_path, workers=0, operations_per_second="2") as stack:
+        client, question = stack.client(), {"query": "{ viewer { id } }"}
+        async with http_client(headers=client.headers) as http, client.socket() as socket:
+            answers = [await http.post(stack.url, json=question) for _ in range(9)]
+            await socket.subscribe(FEED)
+            told = await socket.receive()
+            other = await stack.client("bob").request("{ viewer { id } }")
+            async with asyncio.timeout(10):
+                while (await http.post(stack.url, json=question)).status_code != 200:
+                    await asyncio.sleep(0.05)
+
+    assert answers[0].status_code == 200
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    (error,) = answers[-1].json()["errors"]
+    assert error["extensions"]["code"] == "TOO_MANY_REQUESTS"
+    assert error["extensions"]["retryAfter"].startswith("PT")
+    assert told["type"] == "error"
+    assert told["payload"][0]["extensions"]["code"] == "TOO_MANY_REQUESTS"
+    assert "errors" not in other
 
 
 async def test_a_socket_that_sends_too_fast_is_closed(valkey_port: int, tmp_path: Path) -> None:

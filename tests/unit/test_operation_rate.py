@@ -1,0 +1,71 @@
+"""How much one viewer may ask: by count, and by the time that reading it takes."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from jobcast import operation_rate
+from jobcast.operation_rate import OperationRates
+from jobcast.request_errors import RequestRefused
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def refusal(rates: OperationRates, viewer: str = "ada") -> RequestRefused | None:
+    try:
+        with rates.reading_for(viewer):
+            return None
+    except RequestRefused as refused:
+        return refused
+
+
+def test_a_burst_is_taken_and_then_so_many_a_second() -> None:
+    clock = Clock()
+    rates = OperationRates(8, clock=clock)
+
+    taken = [refusal(rates) for _ in range(32)]
+    refused = refusal(rates)
+    other = refusal(rates, "bob")
+    clock.now += 0.125
+
+    assert taken == [None] * 32
+    assert refused is not None
+    extensions = {"code": "TOO_MANY_REQUESTS", "retryAfter": "PT0.125S"}
+    assert refused.errors[0]["extensions"] == extensions
+    assert refused.retry_after == timedelta(seconds=0.125)
+    assert other is None
+    assert refusal(rates) is None
+    assert refusal(rates) is not None
+
+
+def test_what_takes_long_to_read_costs_more_even_when_it_is_refused() -> None:
+    clock = Clock()
+    rates = OperationRates(8, clock=clock)
+
+    with suppress(ZeroDivisionError), rates.reading_for("ada"):
+        clock.now += 0.125
+        raise ZeroDivisionError
+    refused = refusal(rates)
+
+    # 126 tokens, of which 32 were there and one came meanwhile, and one more is needed.
+    assert refused is not None
+    assert refused.retry_after == timedelta(seconds=94 / 8)
+
+
+def test_no_more_viewers_are_remembered_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operation_rate, "MOST_VIEWERS", 2)
+    rates = OperationRates(0.25, clock=Clock())  # one at a time
+
+    for viewer in ("ada", "bob", "ada", "carol"):
+        refusal(rates, viewer)
+
+    assert refusal(rates, "ada") is not None
+    assert refusal(rates, "bob") is None  # who had not been there for the longest
