@@ -1,5 +1,5 @@
 # Every command that a developer needs; `make help` lists them.
-# Needs only Python 3.11 or newer: the rest is installed into .venv, as uv.lock says.
+# Needs only Python 3.11 or newer: the rest is installed into .venv, as uv.lock says, by its hashes.
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev test faults check format schema build clean
+.PHONY: help install dev test faults check audit lock format schema build clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,12 +28,21 @@ test: $(INSTALLED) ## Run the tests (ARGS="-k resume" for some of them)
 faults: $(INSTALLED) ## Kill, cut and stall everything, and print what became of the jobs (some 20 minutes)
 	@exec $(BIN)/python -m tests.faults.report $(ARGS)
 
-check: $(INSTALLED) ## Check format, lint, types and the direction of imports
+check: $(INSTALLED) ## Check format, lint, types, the direction of imports, and for known vulnerabilities
 	$(BIN)/uv lock --check --offline --quiet
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --cache-dir $(VENV)/.import-linter
+	@$(BIN)/python -m tests.security.audit
+
+audit: $(INSTALLED) ## Ask whether a locked package is known to be vulnerable (skipped when offline)
+	@$(BIN)/python -m tests.security.audit
+
+lock: $(INSTALLED) ## Lock anew after a change of pyproject.toml (ARGS="--upgrade" for newer packages)
+	$(BIN)/uv lock $(ARGS)
+	@{ echo "# Written by \`make lock\`: the uv that everything else is installed with."; \
+	  $(BIN)/uv export --frozen --only-group bootstrap --no-annotate --no-header; } >uv-requirements.txt
 
 format: $(INSTALLED) ## Format the code, and fix what can be fixed
 	$(BIN)/ruff check --fix .
@@ -55,6 +64,7 @@ $(INSTALLED): pyproject.toml uv.lock
 	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@test -x $(BIN)/uv || { \
 	  echo "Making $(VENV) ..." && rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) && \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'; }
-	@$(BIN)/uv sync --frozen --quiet
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r uv-requirements.txt; }
+	@$(BIN)/uv sync --frozen --quiet --no-install-project
+	@$(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --editable . --python $(BIN)/python
 	@touch $@
