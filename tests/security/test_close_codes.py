@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from pathlib import Path
+from socket import create_connection
 from typing import Any
 
 import pytest
+from anyio.to_thread import run_sync
 from websockets.asyncio.client import connect
 from websockets.exceptions import NegotiationError
 from websockets.frames import Frame, Opcode
 
 from tests.security.conftest import MESSAGE_BYTES
-from tests.support.graphql import Socket
+from tests.support.graphql import WAIT_SECONDS, Socket
 from tests.support.stack import Stack, running_stack
 from tests.support.tokens import SECRET, token
 
@@ -34,6 +36,11 @@ def bare(type: Any, **members: Any) -> Sent:
     return {"type": type, **members}
 
 
+HANDSHAKE = (
+    b"GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+)
 NO_JSON = "Messages must be JSON."
 HALF = "half a surrogate pair is no character; send whole characters"
 LONG_ID = "id must be a text of at most 128 characters"
@@ -151,6 +158,21 @@ async def test_frames_that_are_none_close_with_the_codes_of_websockets(
         assert closed[0] == code, name
         assert closed[1] == reason or not reason, name
         assert closed[1], name
+
+
+async def test_a_client_that_is_refused_in_mid_message_is_not_cut_off(
+    protocol_stack: Stack,
+) -> None:
+    def refused() -> bytes:
+        with create_connection(("127.0.0.1", protocol_stack.port), WAIT_SECONDS) as plain:
+            plain.sendall(HANDSHAKE)
+            assert plain.recv(4096).endswith(b"\r\n\r\n")
+            plain.sendall(frame(Opcode.TEXT, b" " * 2**25))  # fails when the server resets it
+            return plain.recv(4096)
+
+    closing = await run_sync(refused)
+
+    assert int.from_bytes(closing[2:4]) == 1009
 
 
 async def test_a_message_in_many_pieces_is_read_as_one(protocol_stack: Stack) -> None:
