@@ -27,13 +27,8 @@ _NOISE = (
     "Task finished with error code",
 )
 _OURS = ("No space left on device", "Permission denied")
-# What ffmpeg says when `Limits.memory_bytes` are used up; the last is a thread without a stack.
-_MEMORY = (
-    "Cannot allocate memory",
-    "Could not allocate memory",
-    "get_buffer() failed",
-    "Resource temporarily unavailable",
-)
+# What ffmpeg says when `Limits.memory_bytes` are used up.
+_MEMORY = ("Cannot allocate memory", "Could not allocate memory", "get_buffer() failed")
 _PATH = re.compile(r"(?:file:)?/[^\s'\":]+")
 
 

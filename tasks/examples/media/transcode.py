@@ -67,7 +67,7 @@ class Transcoder:
                 *untrusted_input(source, self.limits.threads),
                 # The first moving picture and the first sound; no covers, subtitles or data.
                 *("-map", "0:V:0", "-map", "0:a:0?", "-map_metadata", "-1", "-map_chapters", "-1"),
-                *("-vf", _fitting(short_side)),
+                *("-filter_threads", str(self.limits.threads), "-vf", _fitting(short_side)),
                 *("-c:v", "libx264", "-preset", self.encoder_speed, "-crf", QUALITY),
                 *("-pix_fmt", "yuv420p", "-threads", str(self.limits.threads)),
                 *("-c:a", "aac", "-b:a", "128k", "-ac", "2"),
