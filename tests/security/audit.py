@@ -53,9 +53,9 @@ class Outcome:
 
 def locked_requirements(to: Path) -> None:
     """Write what users get, as the lock has it, with hashes; of all platforms together."""
-    options = ["--frozen", "--no-dev", "--no-emit-project", "--quiet", "--output-file", str(to)]
+    options = ["--frozen", "--no-default-groups", "--no-emit-project", "--quiet"]
     uv = Path(sys.executable).with_name("uv")
-    _run([str(uv), "export", *options], ROOT).check_returncode()
+    _run([str(uv), "export", *options, "--output-file", str(to)], ROOT).check_returncode()
     to.write_text(re.sub(r" ; [^\\\n]*", " ", to.read_text()))
 
 

@@ -95,7 +95,7 @@ async def test_a_password_that_is_wrong_ends_the_start_and_is_not_shown(tmp_path
     async with killable_valkey(tmp_path / "valkey") as valkey:
         await acl.make_users(valkey)
         code, said = await ended_start(
-            "serve", tmp_path, redis_url=f"redis://jobcast-api:sesame@{HOST}:{valkey.port}"
+            "worker", tmp_path, redis_url=f"redis://jobcast-worker:sesame@{HOST}:{valkey.port}"
         )
 
     assert code == 2
