@@ -7,16 +7,18 @@ import re
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _TYPES = """
-    BigInt Boolean CancelJobAccepted CancelJobInput CancelJobPayload Cursor Date DateTime
-    Decimal DeclaredFailure DeleteFileAccepted DeleteFileInput DeleteFilePayload Duration
-    EnqueueOptions FailureKind File FileRef Float ID IdempotencyConflict InputProblem Int
-    InvalidInput Job JobAccepted JobCancelled JobCancelling JobConnection JobEdge JobEnqueued
-    JobEvent JobFailed JobFailure JobFilter JobLogged JobNotFound JobNotRetryable JobOutput
-    JobProgressed JobReset JobRetryScheduled JobScheduled JobSnapshot JobStarted JobStatus
-    JobSucceeded LogLevel Mutation Node PageInfo Problem Progress Query RateLimited ResetReason
-    RetryJobAccepted RetryJobInput RetryJobPayload ServiceUnavailable StorageFull StorageUsage
+    BigInt Boolean CancelJobAccepted CancelJobInput CancelJobPayload CreateWatchLinkInput
+    CreateWatchLinkPayload Cursor Date DateTime Decimal DeclaredFailure DeleteFileAccepted
+    DeleteFileInput DeleteFilePayload Duration EnqueueOptions FailureKind File FileRef Float ID
+    IdempotencyConflict InputProblem Int InvalidInput Job JobAccepted JobCancelled JobCancelling
+    JobConnection JobEdge JobEnqueued JobEvent JobFailed JobFailure JobFilter JobLogged
+    JobNotFound JobNotRetryable JobOutput JobProgressed JobReset JobRetryScheduled JobScheduled
+    JobSnapshot JobStarted JobStatus JobSucceeded LogLevel Mutation Node PageInfo Problem
+    Progress Query RateLimited ResetReason RetryJobAccepted RetryJobInput RetryJobPayload
+    RevokeWatchLinksInput RevokeWatchLinksPayload ServiceUnavailable StorageFull StorageUsage
     String Subscription Task TaskFault Time TimedOut URL UUID UnknownFile UnregisteredJob
-    UnregisteredOutput UnregisteredSucceeded UnserializableResult Viewer WorkerLost
+    UnregisteredOutput UnregisteredSucceeded UnserializableResult Viewer WatchLinkCreated
+    WatchLinksRevoked WorkerLost
 """
 
 # Types that every Jobcast schema has (a test compares this with the schema).
