@@ -18,6 +18,7 @@ from redis.exceptions import (
 
 from jobcast.errors import ValkeyRefused
 from jobcast.redis_connection import Role, sentinels_of
+from tasks.files.ledger import FILES
 from tasks.keys import QueueKeys
 
 # The start is not to wait for a server that is away.
@@ -26,6 +27,7 @@ _ANSWER_SECONDS = 1.5
 # What the scripts and calls of each role use; docs/valkey.md has the same lists to paste.
 _OF_BOTH = (
     *("ping", "eval", "evalsha", "subscribe", "publish", "time", "exists", "get", "set", "incr"),
+    *("incrby", "decrby"),
     *("hset", "hsetnx", "hget", "hmget", "hdel", "hincrby", "llen", "lpop", "rpush"),
     *("srem", "zadd", "zrem", "zrange"),
 )
@@ -36,6 +38,8 @@ COMMANDS: dict[Role, tuple[str, ...]] = {
         *("blpop", "lpush", "del", "sadd", "scard", "smembers", "zrangebyscore"),
     ),
 }
+# What is used on the keys of the ledger of files, which belong to no queue.
+_OF_FILES = ("get", "set", "hget", "hset", "hdel", "incrby", "decrby", "zadd", "zrem", "zrange")
 # Without these, all works: the second lets the start warn of a server that would lose jobs.
 OPTIONAL_COMMANDS = ("client|setinfo", "info")
 
@@ -68,6 +72,7 @@ async def check_access(redis: Redis, role: Role, queues: Iterable[str]) -> None:
                 await _greet(sentinel)
             await client.ping()
             wanted = [words for name in queues for words in _calls(role, QueueKeys(name).prefix)]
+            wanted += [[command, f"{FILES}*"] for command in _OF_FILES]
             forbidden = await client.eval(_CHECK, 0, orjson.dumps(wanted))
     except NoPermissionError as exc:
         raise ValkeyRefused(f"Valkey's access list is too narrow: {exc}. {_REMEDY}") from None

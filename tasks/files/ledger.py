@@ -23,6 +23,8 @@ logger = logging.getLogger("jobcast.files")
 
 T = TypeVar("T")
 
+FILES = "jobcast:files:"  # what all of its keys begin with
+
 # Two objects in the store and an entry here: empty files are not free, and with a limit of
 # 20 GiB an owner's part of the ledger takes 65 MB of Valkey's memory at most.
 SMALLEST_CHARGE = 64 * 1024  # bytes
@@ -129,7 +131,7 @@ class FileLedger:
 
 def _prefix(owner: str) -> str:
     # A digest: an owner's name may hold braces, which are special in a key.
-    return f"jobcast:files:{{{hashlib.sha256(owner.encode()).hexdigest()[:32]}}}:"
+    return f"{FILES}{{{hashlib.sha256(owner.encode()).hexdigest()[:32]}}}:"
 
 
 @cache

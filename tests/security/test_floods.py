@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
 from jobcast import http_protocol
-from tests.support.graphql import WATCH
+from tests.support.graphql import WATCH, Socket
 from tests.support.http_client import http_client
 from tests.support.stack import running_stack
 
@@ -49,17 +50,22 @@ async def test_a_viewers_subscriptions_are_counted_over_all_connections(
         async with client.socket() as one, client.socket() as two:
             for n in range(2):
                 await one.subscribe(FEED, id=f"a{n}")
+            await answered(one)
             await two.subscribe(FEED, id="b")
             await two.subscribe(FEED, id="c")
             refused = await two.receive()
             await one.send(id="a0", type="complete")
-            job = await client.enqueue("add", "a: 1")
-            await two.subscribe(WATCH, {"id": job}, id="d")
-            events = [result async for result in two.results("d")]
+            job = await client.enqueue("hold", "")
+            async with asyncio.timeout(10):
+                for n in count():  # until the other one's place is free
+                    await two.subscribe(WATCH, {"id": job}, id=f"d{n}")
+                    while (first := await two.receive())["id"] == "b":
+                        pass  # the feed
+                    if first["type"] == "next":
+                        break
 
     assert (refused["id"], refused["type"]) == ("c", "error")
     assert refused["payload"][0]["extensions"]["code"] == "TOO_MANY_SUBSCRIPTIONS"
-    assert events
 
 
 async def test_a_viewer_who_asks_too_much_is_told_when_to_ask_again(
@@ -136,6 +142,12 @@ async def test_a_body_that_trickles_in_is_not_waited_for(valkey_port: int, tmp_p
         writer.close()
 
     assert b"408" in answer.result()
+
+
+async def answered(socket: Socket) -> None:
+    """What was sent before is read, and has begun."""
+    await socket.send(type="ping")
+    assert (await socket.receive())["type"] == "pong"
 
 
 async def connects(client: object) -> bool:

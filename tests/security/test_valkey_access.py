@@ -37,6 +37,7 @@ async def test_everything_works_with_just_the_rights_of_the_page(tmp_path: Path)
             await whole_life.run_a_job(stack.client())
             await whole_life.cancel_and_retry(stack.client())
             await whole_life.schedule_and_list(stack.client())
+            await whole_life.store_and_share(stack.client())
             await whole_life.outlive_workers(stack, **of_worker)
 
         granted = set.union(*(acl.documented_commands(USER[role]) for role in Role))
@@ -47,6 +48,27 @@ async def test_everything_works_with_just_the_rights_of_the_page(tmp_path: Path)
 @pytest.mark.parametrize("role", Role)
 def test_the_page_grants_what_the_start_looks_for(role: Role) -> None:
     assert acl.documented_commands(USER[role]) == {*COMMANDS[role], *OPTIONAL_COMMANDS}
+
+
+async def test_a_worker_may_have_the_keys_of_its_queue_alone_and_those_of_files(
+    tmp_path: Path,
+) -> None:
+    async with killable_valkey(tmp_path / "valkey") as valkey:
+        await acl.make_users(valkey, "~jobcast:*", "&jobcast:*")
+        for user in USER.values():
+            own = ("~jobcast:{default}:*", "&jobcast:{default}:*")
+            await valkey.command("ACL", "SETUSER", user, *own)
+        code, said = await ended_start("worker", tmp_path, redis_url=url(valkey, Role.WORKER))
+        for user in USER.values():
+            await valkey.command("ACL", "SETUSER", user, "~jobcast:files:*")
+        async with running_stack(
+            valkey.port, tmp_path, redis_url=url(valkey, Role.API), workers=0
+        ) as stack:
+            await stack.start("worker", redis_url=url(valkey, Role.WORKER))
+            await whole_life.store_and_share(stack.client())
+
+    assert code == 2
+    assert "incrby jobcast:files:*" in said
 
 
 @pytest.mark.parametrize("role", Role)

@@ -6,7 +6,10 @@ import asyncio
 import signal
 from typing import Any
 
+import orjson
+
 from tests.support.graphql import WATCH, GraphQLClient, Socket
+from tests.support.http_client import http_client
 from tests.support.stack import Stack
 
 COUNT = """mutation {
@@ -18,6 +21,12 @@ CANCEL = "mutation($id: ID!) { cancelJob(input: {id: $id}) { __typename } }"
 RETRY = (
     "mutation($id: ID!) { retryJob(input: {id: $id}) { ... on RetryJobAccepted { job { id } } } }"
 )
+COPY = "mutation($file: FileRef!) { copy(input: {file: $file}) {"
+COPY += " ... on CopyAccepted { job { id } } } }"
+DELETE = "mutation($id: ID!) { deleteFile(input: {id: $id}) { __typename } }"
+SHARE = "mutation($id: ID!) { createWatchLink(input: {id: $id}) {"
+SHARE += " ... on WatchLinkCreated { token } } }"
+UNSHARE = "mutation($id: ID!) { revokeWatchLinks(input: {id: $id}) { __typename } }"
 FEED = "subscription { jobs { job { id status } } }"
 LIST = "{ jobs(first: 3) { edges { node { id } } pageInfo { hasNextPage } } }"
 
@@ -51,6 +60,30 @@ async def cancel_and_retry(client: GraphQLClient) -> None:
     data = await client.execute(RETRY, id=waiting)
     events = await client.watch(data["retryJob"]["job"]["id"])
     assert events[-1]["job"]["status"] == "SUCCEEDED"
+
+
+async def store_and_share(client: GraphQLClient) -> None:
+    """A file that goes through a task, then is deleted; a job that is shown by a link."""
+    operations = orjson.dumps({"query": COPY, "variables": {"file": None}})
+    async with http_client(headers=client.headers, timeout=30) as http:
+        answer = await http.post(
+            client.url,
+            headers={"GraphQL-Require-Preflight": "true"},
+            data={"operations": operations.decode(), "map": '{"0": ["variables.file"]}'},
+            files={"0": b"x" * 100_000},
+        )
+    job = answer.json()["data"]["copy"]["job"]["id"]
+    assert (await client.watch(job))[-1]["job"]["status"] == "SUCCEEDED"
+    (await client.execute("{ viewer { storage { usedBytes } } }"))
+    stored = (await client.execute("{ viewer { storedFiles { id } } }"))["viewer"]["storedFiles"]
+    for file in stored:
+        deleted = await client.execute(DELETE, id=file["id"])
+        assert deleted["deleteFile"]["__typename"] == "DeleteFileAccepted"
+    assert len(stored) == 2
+    link = (await client.execute(SHARE, id=job))["createWatchLink"]["token"]
+    guest = GraphQLClient(client.port, None, link)
+    assert (await guest.watch(job))[-1]["job"]["status"] == "SUCCEEDED"
+    await client.execute(UNSHARE, id=job)
 
 
 async def outlive_workers(stack: Stack, **settings: str) -> None:
