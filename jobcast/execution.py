@@ -33,7 +33,7 @@ from jobcast.core_executor import MaskingExecutor
 from jobcast.query_cost import exceeds_values, operation_cost
 from jobcast.query_limits import QueryLimits, exceeded_limit
 from jobcast.read_only import check_may_change
-from jobcast.request_errors import RequestRefused, masked_fault, visible_error
+from jobcast.request_errors import RequestRefused, malformed, masked_fault, visible_error
 from resolvers.context import Context
 from tasks.deadline import one_request
 
@@ -100,7 +100,7 @@ class Executor:
             self._schema, operation.variable_definitions or (), variables or {}, MOST_ERRORS
         )
         if isinstance(coerced, list):
-            raise RequestRefused([dict(error.formatted) for error in coerced])
+            raise RequestRefused([malformed(error) for error in coerced])
         if operation.operation is OperationType.SUBSCRIPTION:
             cost = 0  # it is answered event by event
         else:
@@ -206,13 +206,13 @@ class Executor:
             document = parse(query, max_tokens=self._limits.tokens)
             too_large = exceeded_limit(document, self._limits)
         except GraphQLError as exc:
-            raise RequestRefused([dict(exc.formatted)]) from exc
+            raise RequestRefused([malformed(exc)]) from exc
         except RecursionError as exc:
             raise RequestRefused.because("The query is nested too deep.", LIMIT_EXCEEDED) from exc
         if too_large:
             raise RequestRefused.because(too_large, LIMIT_EXCEEDED)
         if errors := validate(self._schema, document, self._rules, max_errors=MOST_ERRORS):
-            raise RequestRefused([dict(error.formatted) for error in errors])
+            raise RequestRefused([malformed(error) for error in errors])
         return document
 
 

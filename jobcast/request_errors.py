@@ -38,16 +38,23 @@ class RequestRefused(Exception):
         return cls([{"message": message, "extensions": {"code": code}}])
 
 
+def malformed(error: GraphQLError) -> dict[str, Any]:
+    """An entry of `errors` for what is wrong with the request itself."""
+    formatted: dict[str, Any] = dict(error.formatted)
+    code = {"code": "BAD_REQUEST", **formatted.get("extensions", {})}
+    return {**formatted, "extensions": code}
+
+
 def visible_error(error: GraphQLError) -> dict[str, Any]:
     """An entry of `errors`.
 
     An exception that nobody raised for clients becomes "Internal server error" with a
     correlation id, under which the log has it whole.
     """
-    formatted: dict[str, Any] = dict(error.formatted)
+    formatted = malformed(error)  # such as a null for an argument that must not be null
     cause = error.original_error
     while isinstance(cause, GraphQLError):
-        formatted = {**formatted, "extensions": cause.extensions or {}}
+        formatted = {**formatted, "extensions": malformed(cause)["extensions"]}
         cause = cause.original_error
     if cause is None:
         return formatted

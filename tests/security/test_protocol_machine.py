@@ -175,8 +175,8 @@ async def test_any_message_at_any_time_has_the_answer_that_the_protocol_gives_it
             lambda: run_state_machine_as_test(
                 Machine,
                 settings=settings(
-                    max_examples=50,
-                    stateful_step_count=30,
+                    max_examples=40,
+                    stateful_step_count=25,
                     deadline=None,
                     print_blob=True,
                     report_multiple_bugs=False,
