@@ -8,6 +8,7 @@ from typing import Any, cast
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
+from jobcast.lingering_transport import LINGER_SECONDS, LingeringTransport
 from jobcast.token_bucket import TokenBucket
 from jobcast.websocket.channel import ABORT
 
@@ -19,10 +20,6 @@ FRAMES_PER_SECOND = 250
 MOST_FRAGMENTS = 900
 # Frames are parsed all at once before any is looked at: 4 KiB hold 700, in some 7 ms.
 PIECE_BYTES = 4 * 1024
-# What a refused client may go on sending, unread, so that it gets to read why.
-DRAIN_SECONDS = 2.0
-# What a closed connection may wait for its client to read the rest.
-LINGER_SECONDS = 10.0
 
 
 class GuardedWebSocket(WebSocketsSansIOProtocol):
@@ -37,7 +34,7 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Serve the client at the other end."""
         super().connection_made(
-            cast(asyncio.Transport, _Transport(cast(asyncio.Transport, transport), self.loop))
+            LingeringTransport(cast(asyncio.Transport, transport), self.loop).as_transport()
         )
 
     def data_received(self, data: bytes) -> None:
@@ -107,7 +104,7 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
-        self.close_timer = self.loop.call_later(DRAIN_SECONDS, self.transport.close)
+        self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     async def run_asgi(self) -> None:
         """Serve the connection; the application may drop it."""
@@ -132,22 +129,3 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         if not self.close_sent:  # else it is the rest of what came at once
             self.conn.fail(code, reason)
             self.handle_parser_exception()
-
-
-class _Transport:
-    """A transport whose `close` has an end, also when the client reads nothing."""
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._closing = False
-        self.write = transport.write  # found faster than by `__getattr__`
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def close(self) -> None:
-        self._transport.close()
-        if not self._closing:
-            self._closing = True
-            self._loop.call_later(LINGER_SECONDS, self._transport.abort)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
-from socket import create_connection
 from typing import Any
 
 import pytest
@@ -15,7 +14,8 @@ from websockets.exceptions import NegotiationError
 from websockets.frames import Frame, Opcode
 
 from tests.security.conftest import MESSAGE_BYTES
-from tests.support.graphql import WAIT_SECONDS, Socket
+from tests.support.graphql import Socket
+from tests.support.raw_websocket import close_code, frame, raw_websocket
 from tests.support.stack import Stack, running_stack
 from tests.support.tokens import SECRET, token
 
@@ -36,11 +36,6 @@ def bare(type: Any, **members: Any) -> Sent:
     return {"type": type, **members}
 
 
-HANDSHAKE = (
-    b"GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-    b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
-)
 NO_JSON = "Messages must be JSON."
 HALF = "half a surrogate pair is no character; send whole characters"
 LONG_ID = "id must be a text of at most 128 characters"
@@ -164,15 +159,11 @@ async def test_a_client_that_is_refused_in_mid_message_is_not_cut_off(
     protocol_stack: Stack,
 ) -> None:
     def refused() -> bytes:
-        with create_connection(("127.0.0.1", protocol_stack.port), WAIT_SECONDS) as plain:
-            plain.sendall(HANDSHAKE)
-            assert plain.recv(4096).endswith(b"\r\n\r\n")
+        with closing(raw_websocket(protocol_stack.port)) as plain:
             plain.sendall(frame(Opcode.TEXT, b" " * 2**25))  # fails when the server resets it
             return plain.recv(4096)
 
-    closing = await run_sync(refused)
-
-    assert int.from_bytes(closing[2:4]) == 1009
+    assert close_code(await run_sync(refused)) == 1009
 
 
 async def test_a_message_in_many_pieces_is_read_as_one(protocol_stack: Stack) -> None:
@@ -231,11 +222,6 @@ async def test_a_token_that_is_none_is_forbidden(valkey_port: int, tmp_path: Pat
                 closed.append(await socket.closed())
 
     assert closed == [(4403, "Forbidden: not signed in")] * len(payloads)
-
-
-def frame(opcode: Opcode, data: bytes, *, fin: bool = True) -> bytes:
-    """As a client sends it."""
-    return Frame(opcode, data, fin).serialize(mask=True)
 
 
 async def send(socket: Socket, message: Sent) -> None:

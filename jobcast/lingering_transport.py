@@ -1,0 +1,44 @@
+"""`LingeringTransport`: a connection whose `close` has an end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+# How long a closed connection stays, for what is on its way: what a client goes on sending, so that
+# it gets to read why it was refused, and what it has not yet read.
+LINGER_SECONDS = 2.0
+
+
+class LingeringTransport:
+    """A transport that is dropped a moment after `close`, also when its client reads nothing.
+
+    asyncio's waits for as long as the client lets the connection be.
+    """
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        linger_seconds: float = LINGER_SECONDS,
+    ) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._linger_seconds = linger_seconds
+        self._closing = False
+        self.write = transport.write  # found faster than by `__getattr__`
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def as_transport(self) -> asyncio.Transport:
+        """This, as what it stands for."""
+        return cast(asyncio.Transport, self)
+
+    def close(self) -> None:
+        """Close after what was written is read, or dropped."""
+        self._transport.close()
+        if not self._closing:
+            self._closing = True
+            self._loop.call_later(self._linger_seconds, self._transport.abort)
