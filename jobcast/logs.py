@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from datetime import UTC, datetime
 from typing import Literal
 
 import orjson
+
+# A member of `extra=` that is shown as an exception's traceback is: that of another process.
+TRACEBACK = "traceback"
 
 # What every LogRecord has; all else was given by `extra=` and belongs into the line.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
@@ -48,12 +52,20 @@ class TextFormatter(logging.Formatter):
         self._process = process
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, with the traceback below it when there is one."""
-        extra = "".join(f"  {name}={value}" for name, value in _extra(record).items())
+        """One line, with the traceback below it, indented, when there is one.
+
+        Texts of clients cannot look like more: what is not printable is escaped, and whatever
+        begins at the margin is a line of its own.
+        """
+        told = _extra(record)
+        traceback = _traceback(self, record, told)
+        extra = "".join(f"  {name}={value}" for name, value in told.items())
         at = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
         level = record.levelname.lower()
-        line = f"{at} {self._process:<7} {level:<8} {record.getMessage()}{extra}"
-        return line + (f"\n{self.formatException(record.exc_info)}" if record.exc_info else "")
+        text = _shown(f"{record.getMessage()}{extra}")
+        line = f"{at} {self._process:<7} {level:<8} {text}"
+        below = "".join(f"\n  {_shown(row)}" for row in traceback.splitlines())
+        return line + below
 
 
 class JsonFormatter(logging.Formatter):
@@ -74,9 +86,34 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
             **_extra(record),
         }
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        if traceback := _traceback(self, record, line):
+            line[TRACEBACK] = traceback
+        try:
+            text = orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        except TypeError:  # half of a surrogate pair, or a number of more than 64 bits
+            return json.dumps(line, default=str)
+        if text.isprintable():
+            return text
+        # JSON allows some characters that end a line, or speak to a terminal, for some readers.
+        return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
+
+
+def _shown(text: str) -> str:
+    """`text` with what is not printable escaped: line breaks, terminal codes, reversed text."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )
+
+
+def _traceback(
+    formatter: logging.Formatter, record: logging.LogRecord, told: dict[str, object]
+) -> str:
+    """The exception's, else the one that was given as text; taken out of `told`."""
+    given = told.pop(TRACEBACK, "")
+    return formatter.formatException(record.exc_info) if record.exc_info else str(given)
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:

@@ -75,13 +75,13 @@ def log_fault(failed: Failed, claim: Claimed, cause: BaseException | str) -> Non
         return
     exception = cause if isinstance(cause, BaseException) else None
     logger.error(
-        "Job %s of task %s, attempt %d: fault %s%s",
+        "Job %s of task %s, attempt %d: fault %s",
         claim.job_id,
         claim.task,
         claim.attempt,
         failed.failure.reference,
-        "" if exception else f"\n{cause}",
         exc_info=exception,
+        extra={} if exception else {"traceback": str(cause)},
     )
 
 
