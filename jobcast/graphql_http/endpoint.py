@@ -36,6 +36,7 @@ from jobcast.read_only import check_may_change
 from jobcast.request_errors import RequestRefused, masked_fault
 from jobcast.websocket.connection import MakeContext, Revoked
 from resolvers.context import Context, Viewer
+from tasks.files.errors import StorageUnavailable
 from tasks.files.storage import FileStorage
 
 # The operation's name towards `Context.resume`: a stream has only one.
@@ -102,6 +103,8 @@ class GraphQLEndpoint:
             return _not_run(refused, media_type)
         except TooManyUploads:
             return _refused(_too_many_uploads(), media_type or JSON)
+        except StorageUnavailable as exc:
+            return _json({"errors": [masked_fault(exc)]}, media_type, 503)
         except ClientDisconnect:
             return Response(status_code=499)  # nobody will read it
         except Exception as exc:  # noqa: BLE001 - the last place that can mask a fault

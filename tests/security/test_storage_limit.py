@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.support.raw_upload import COPY, MAP, OPERATIONS, beginning, raw_upload
+from tests.support.killable_valkey import killable_valkey
+from tests.support.raw_upload import COPY, MAP, OPERATIONS, beginning, raw_upload, stored
 from tests.support.stack import Stack, running_stack
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
@@ -154,3 +156,18 @@ async def test_uploads_at_the_same_time_to_two_processes_share_one_limit(shared:
     assert set(statuses) == {200, 413}
     assert accepted <= 6  # those beside hold more than they need while there is room
     assert await until_settled(shared, "zoe") == (accepted * MIB // 2, accepted)
+
+
+async def test_an_upload_while_valkey_is_away_is_refused_and_leaves_nothing(
+    tmp_path: Path,
+) -> None:
+    async with (
+        killable_valkey(tmp_path / "valkey") as valkey,
+        running_stack(valkey.port, tmp_path, workers=0) as stack,
+    ):
+        await valkey.kill()
+
+        status, refused = await put(stack, MIB, "ada")
+
+    assert (status, refused["errors"][0]["extensions"]["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert stored(tmp_path) == []
