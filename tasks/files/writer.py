@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -103,14 +104,32 @@ async def open_writer(
             created_at=datetime.now(UTC),
         )
         with translated():
-            await content.close()
+            await _settled(content.close())
             # Only now is there a file: whoever finds the sidecar finds the whole content.
-            await obstore.put_async(store, sidecar(file_id), stored.encode())
+            await _settled(obstore.put_async(store, sidecar(file_id), stored.encode()))
         await space.keep(writer.size_bytes)
         writer.finished(stored)
     except BaseException:
         await _remove(store, file_id, space)
         raise
+
+
+async def _settled(step: Awaitable[object]) -> None:
+    """Wait for the store, past a cancellation too.
+
+    The store goes on with what it was told after its future is cancelled. What it wrote then
+    would come after it was removed, and stay.
+    """
+    future = asyncio.ensure_future(step)  # noqa: TID251 - a future already: nothing is started
+    try:
+        await asyncio.wait([future])
+    except asyncio.CancelledError:
+        with anyio.move_on_after(CLEANUP_TIMEOUT, shield=True):
+            await asyncio.wait([future])
+        if future.done():
+            future.exception()  # looked at: what failed is removed as well
+        raise
+    future.result()
 
 
 async def _abort(content: AsyncWritableFile) -> None:
