@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import math
 import socket
 import sys
 
@@ -55,7 +56,7 @@ def run_server(settings: Settings) -> None:
             ws_ping_timeout=settings.client_stall_timeout.total_seconds(),
             ws_per_message_deflate=False,  # costs 35 to 90 KiB a connection
             timeout_graceful_shutdown=min(
-                SHUTDOWN_SECONDS, round(settings.drain_timeout.total_seconds())
+                SHUTDOWN_SECONDS, math.ceil(settings.drain_timeout.total_seconds())
             ),
             lifespan="on",
             log_config=None,

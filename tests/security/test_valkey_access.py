@@ -104,7 +104,7 @@ async def test_a_right_that_is_taken_away_is_named_in_the_log_until_it_is_back(
                 "mutation { add(input: {a: 1}) { __typename ... on Problem { message } } }"
             )
             async with asyncio.timeout(30):
-                while "Cannot claim jobs of queue default" not in stack.log.read_text():
+                while "access list forbids renew" not in stack.log.read_text():
                     await asyncio.sleep(0.02)
             for user in USER.values():
                 await valkey.command("ACL", "SETUSER", user, "+hset", "+zadd")
