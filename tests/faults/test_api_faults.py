@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.conftest import FULL
 from tests.faults.load import Load
 from tests.faults.system import faulty_system
 
@@ -16,6 +17,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
 # A client comes back after 0.05 s; the rest is the machine's.
 COMES_BACK_SECONDS = 2.0
+KILLS = 3 if FULL else 1
 GOING_AWAY = {1001, 1012}
 
 
@@ -23,22 +25,22 @@ async def test_clients_of_a_killed_api_process_go_on_with_another(
     tmp_path: Path, jobs: int
 ) -> None:
     async with faulty_system(tmp_path, apis=2) as system:
-        async with Load(system, jobs, seconds=6, pause_ms=300) as load:
+        async with Load(system, jobs, seconds=jobs / 40, pause_ms=300) as load:
             await load.underway()
-            for _ in range(3):
+            for _ in range(KILLS):
                 killed = time.time()
                 await system.kill_api(system.apis[0])
                 await load.events_again(since=killed)
                 await system.start_api()
         assert sum(watcher.cuts for watcher in load.watchers), "nobody was cut off"
-        verdict = await load.verdict("SIGKILL of one of two API processes, three times")
+        verdict = await load.verdict(f"SIGKILL of one of two API processes, {KILLS} times")
 
     verdict.check(within=COMES_BACK_SECONDS)
 
 
 async def test_a_rolling_restart_of_the_api_is_not_noticed(tmp_path: Path, jobs: int) -> None:
     async with faulty_system(tmp_path, apis=2) as system:
-        async with Load(system, jobs, seconds=8, pause_ms=600) as load:
+        async with Load(system, jobs, seconds=jobs / 30, pause_ms=400) as load:
             await load.underway()
             for old in list(system.apis):
                 await system.start_api()

@@ -25,10 +25,19 @@ LINKS = [
     pytest.param("worker_link", every, id="worker to Valkey"),
 ]
 on_each_link = pytest.mark.parametrize(("name", "which"), LINKS)
+some_always = pytest.mark.parametrize(
+    ("name", "which"),
+    [
+        LINKS[0],
+        pytest.param(*LINKS[1].values, id=LINKS[1].id, marks=pytest.mark.exhaustive),
+        LINKS[2],
+        pytest.param(*LINKS[3].values, id=LINKS[3].id, marks=pytest.mark.exhaustive),
+    ],
+)
 on_valkeys_links = pytest.mark.parametrize(("name", "which"), LINKS[1:])
 
 
-@on_each_link
+@some_always
 async def test_a_link_cut_again_and_again_loses_nothing(
     tmp_path: Path, jobs: int, name: str, which: Which, request: pytest.FixtureRequest
 ) -> None:

@@ -28,7 +28,7 @@ async def lose(link: FaultProxy, request: bytes, times: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["pop", "finish", *map(rarely, ("emit", "renew", "sweep", "held"))]
+    "name", ["pop", *map(rarely, ("finish", "emit", "renew", "sweep", "held"))]
 )
 async def test_a_reply_to_a_worker_may_be_lost(tmp_path: Path, jobs: int, name: str) -> None:
     async with faulty_system(tmp_path) as system:

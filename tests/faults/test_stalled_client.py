@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 SUBSCRIPTIONS = 20  # on each stalled connection
 OUTPUTS = 3000 if FULL else 1200
 OUTPUT_BYTES = 700
-STALL_SECONDS = 4.0
+STALL_SECONDS = 3.0
 JAM_SECONDS = 5.0
 CUT = 1006  # what a client says of a connection that ended without a word
 

@@ -12,13 +12,14 @@ import pytest
 
 from tasks.events import EventType
 from tasks.queue.scripts import script
-from tests.faults.conftest import rarely
+from tests.faults.conftest import FULL, rarely
 from tests.faults.load import Load
 from tests.faults.observed_queue import KEYS
 from tests.faults.system import LEASE, end, faulty_system
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
+KILLS = 3 if FULL else 1
 TWO_LEASES = 2 * LEASE.total_seconds()
 
 CANCEL = "mutation($id: ID!) { cancelJob(input: {id: $id}) { __typename } }"
@@ -28,15 +29,15 @@ async def test_jobs_of_killed_workers_run_elsewhere_within_two_leases(
     tmp_path: Path, jobs: int
 ) -> None:
     async with faulty_system(tmp_path, workers=3) as system:
-        async with Load(system, jobs, seconds=10, pause_ms=150) as load:
+        async with Load(system, jobs, seconds=jobs / 24, pause_ms=150) as load:
             await load.underway(0.1)
-            for _ in range(3):
+            for _ in range(KILLS):
                 await system.is_busy(system.workers[0])
                 killed = time.time()
                 held = await system.kill_worker(system.workers[0])
                 await system.start_worker()
                 await load.attempts_again(held, since=killed)
-        verdict = await load.verdict("SIGKILL of a worker in mid-job, three times")
+        verdict = await load.verdict(f"SIGKILL of a worker in mid-job, {KILLS} times")
 
     verdict.check(within=TWO_LEASES)
 

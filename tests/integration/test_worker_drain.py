@@ -35,15 +35,17 @@ async def test_an_idle_worker_stops_at_once_and_drops_its_lease(valkey_port: int
 async def test_a_draining_worker_finishes_what_runs_and_takes_nothing_new(
     valkey_port: int,
 ) -> None:
-    release = asyncio.Event()
+    begun, release = asyncio.Event(), asyncio.Event()
 
     async def wait() -> None:
+        begun.set()
         await release.wait()
 
     task = define(wait)
     async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task) as worker:
         running = await jobs.enqueue(task)
-        await jobs.reaches(running, JobStatus.RUNNING)
+        async with asyncio.timeout(10):
+            await begun.wait()
         worker.ask_to_stop()
         await asyncio.sleep(0)
         late = await jobs.enqueue(task)
@@ -131,9 +133,10 @@ async def test_a_deaf_thread_is_reported_and_its_job_stays_claimed(
     valkey_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tasks.worker.worker.LAST_WORDS", timedelta(milliseconds=50))
-    release = threading.Event()
+    begun, release = threading.Event(), threading.Event()
 
     def deaf_to_all() -> None:
+        begun.set()
         release.wait(10)
 
     task = define(deaf_to_all)
@@ -142,7 +145,7 @@ async def test_a_deaf_thread_is_reported_and_its_job_stays_claimed(
         running_worker(valkey_port, task, drain_timeout=timedelta(milliseconds=50)) as worker,
     ):
         job_id = await jobs.enqueue(task)
-        await jobs.reaches(job_id, JobStatus.RUNNING)
+        assert await asyncio.to_thread(begun.wait, 10)
         await worker.stop()
         record = await jobs.record(job_id)
         release.set()

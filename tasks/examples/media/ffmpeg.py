@@ -157,6 +157,7 @@ async def _end(process: Process) -> None:
         finally:  # also when cancelled once more while waiting
             if process.returncode is None:
                 _signal(process, signal.SIGKILL)
+                await _ended(process)  # at once: nothing survives that
 
 
 async def _ended(process: Process) -> None:
