@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
+from jobcast.reading_watch import ReadingWatch
+
 # How long a closed connection stays, for what is on its way: what a client goes on sending, so that
 # it gets to read why it was refused, and what it has not yet read.
 LINGER_SECONDS = 2.0
 
 
 class LingeringTransport:
-    """A transport that is dropped a moment after `close`, also when its client reads nothing.
+    """A transport that is dropped a moment after `close`, unless its client goes on reading.
 
     asyncio's waits for as long as the client lets the connection be.
     """
@@ -24,9 +26,7 @@ class LingeringTransport:
         linger_seconds: float = LINGER_SECONDS,
     ) -> None:
         self._transport = transport
-        self._loop = loop
-        self._linger_seconds = linger_seconds
-        self._closing = False
+        self._watch = ReadingWatch(transport, loop, linger_seconds)
         self.write = transport.write  # found faster than by `__getattr__`
 
     def __getattr__(self, name: str) -> Any:
@@ -39,6 +39,4 @@ class LingeringTransport:
     def close(self) -> None:
         """Close after what was written is read, or dropped."""
         self._transport.close()
-        if not self._closing:
-            self._closing = True
-            self._loop.call_later(self._linger_seconds, self._transport.abort)
+        self._watch.start()

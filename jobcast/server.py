@@ -13,7 +13,7 @@ import uvicorn
 
 from jobcast.app import create_app
 from jobcast.exposure import check_exposure
-from jobcast.http_protocol import GuardedHttp
+from jobcast.http_protocol import guarded_http
 from jobcast.redis_connection import Role, close, connect
 from jobcast.settings import Settings
 from jobcast.task_modules import load_tasks
@@ -48,7 +48,7 @@ def run_server(settings: Settings) -> None:
             app,
             host=settings.host,
             port=settings.port,
-            http=GuardedHttp,
+            http=guarded_http(settings.client_stall_timeout),
             loop="uvloop",
             ws=GuardedWebSocket,
             ws_max_size=int(settings.message_bytes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -60,20 +61,32 @@ def _datetime(text: str) -> datetime:
     return moment
 
 
+# As JSON writes numbers (RFC 8259, section 6), and with zeros or a plus sign in front.
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d{1,9})?", re.ASCII)
+
+# `1e999999999` is short, and as an integer it fills a worker's memory.
+LONGEST_DECIMAL = 1000  # digits; money and measures have some 30
+
+
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise GraphQLError("Decimal must be a string or a number.")
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation as exc:
-        raise GraphQLError(f"Decimal cannot be {str(value)[:64]!r}.") from exc
-    if not number.is_finite():
-        raise GraphQLError("Decimal must be a finite number.")
+    text = str(value)
+    if _NUMBER.fullmatch(text) is None:
+        raise GraphQLError(f"Decimal cannot be {text[:64]!r}. Write a number such as -12.50.")
+    number = Decimal(text)
+    if len(text) > LONGEST_DECIMAL or abs(number.adjusted()) > LONGEST_DECIMAL:
+        raise GraphQLError(
+            f"Decimal may have {LONGEST_DECIMAL} digits before and after the point, and no more."
+        )
     return number
 
 
+_BIG_INT = re.compile(r"-?\d{1,19}", re.ASCII)
+
+
 def _big_int(value: Any) -> int:
-    if isinstance(value, str) and value.removeprefix("-").isdecimal() and len(value) <= 20:
+    if isinstance(value, str) and _BIG_INT.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value not in INT_64:
         raise GraphQLError("BigInt must be an integer of at most 64 bits.")

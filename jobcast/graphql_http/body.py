@@ -9,10 +9,7 @@ from datetime import timedelta
 from starlette.requests import Request
 
 from jobcast.graphql_http.refusal import HttpRefusal
-
-# Bytes a second: half of what the slowest mobile network (GPRS) sends. A body that comes more
-# slowly holds a connection, and up to 24 MiB of an upload's parts, for next to nothing.
-SLOWEST_RATE = 2 * 1024
+from jobcast.reading_watch import SLOWEST_RATE
 
 
 async def read_body(request: Request, most_bytes: int, stall: timedelta) -> bytes:

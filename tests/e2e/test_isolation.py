@@ -92,8 +92,11 @@ async def test_another_jobs_cursor_is_refused(stack: Stack) -> None:
         refused = await socket.receive()
         await socket.subscribe(WATCH, {"id": his, "after": "MS5h"}, id="2")
         forged = await socket.receive()
+    async with bob.socket(init={"resume": {"3": cursor}}) as socket:
+        await socket.subscribe(WATCH, {"id": his}, id="3")
+        resumed = await socket.receive()
 
-    for message in (refused, forged):
+    for message in (refused, forged, resumed):
         assert message["type"] == "error"
         assert message["payload"][0]["extensions"]["code"] == "CURSOR_INVALID"
 

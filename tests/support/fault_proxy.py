@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 
 _CHUNK_BYTES = 64 * 1024
 
+# Connections that wait to be taken: all come at once after an outage. One too many is not answered,
+# and its system tries again after exactly a second.
+_BACKLOG = 1024
+
 
 @dataclass(eq=False)
 class Line:
@@ -212,7 +216,7 @@ class FaultProxy:
 async def fault_proxy(*targets: int) -> AsyncIterator[FaultProxy]:
     """A proxy to `targets` on a port of its own (`proxy.port`)."""
     proxy = FaultProxy(targets)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, backlog=_BACKLOG)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy

@@ -74,7 +74,7 @@ async def running_stack(
     stack.valkey_port = valkey_port
     async with AsyncExitStack() as exits:
         server = await stack.start("serve")
-        exits.push_async_callback(_end, server)
+        exits.push_async_callback(_end_all, stack.servers)
         exits.push_async_callback(_end_all, stack.workers)
         for _ in range(workers):
             await stack.start("worker")
