@@ -68,7 +68,7 @@ async def test_a_worker_killed_before_it_hears_the_answer_strands_nothing(
 ) -> None:
     held: list[str] = []
     async with faulty_system(tmp_path, workers=1) as system:
-        async with Load(system, jobs, steps=3, pause_ms=100) as load:
+        async with Load(system, jobs, pause_ms=100) as load:
             await load.underway(0.1)
             for _ in range(3):
                 # The script has run, or runs; its answer does not arrive.
