@@ -28,6 +28,8 @@ SILENCE_SECONDS = 4.0
 RECONNECT_SECONDS = 0.1
 RECONNECT_CAP_SECONDS = 0.3
 
+SAID_AGAIN_SECONDS = 60.0  # often enough for whoever looks; it is tried three times a second
+
 # Channel names in one SUBSCRIBE: about 40 KiB on the wire, so the server answers others between.
 _NAMES_AT_ONCE = 500
 
@@ -43,6 +45,7 @@ class Hub:
         self._pool: Any = redis.connection_pool  # its connections' methods are untyped
         self.registry = Registry(self._subscribe, self._unsubscribe)
         self._stopped = False
+        self._said_at: float | None = None  # loop time of the last word about an outage
         self._commands: deque[tuple[str, Entry]] = deque()
         self._has_commands = asyncio.Event()
         self._unacknowledged: defaultdict[str, deque[Entry]] = defaultdict(deque)
@@ -61,7 +64,7 @@ class Hub:
                 async with asyncio.timeout(SILENCE_SECONDS):
                     connection = await self._pool.get_connection()
             except (RedisError, OSError) as exc:
-                logger.warning("Cannot subscribe to Valkey yet: %s", in_words(exc))
+                self._tell("Cannot subscribe to Valkey yet: %s", exc)
                 await asyncio.sleep(wait)
                 wait = min(RECONNECT_CAP_SECONDS, wait * 2)
                 continue
@@ -71,7 +74,9 @@ class Hub:
                     return
                 await self._serve(connection)
             except* (RedisError, OSError) as group:
-                logger.warning("Lost the subscription to Valkey: %s", in_words(group.exceptions[0]))
+                if loop.time() - connected >= PING_SECONDS:
+                    self._said_at = None  # it was good: this is another outage
+                self._tell("Lost the subscription to Valkey: %s", group.exceptions[0])
             finally:
                 await connection.disconnect(nowait=True)
                 await self._pool.release(connection)
@@ -80,6 +85,13 @@ class Hub:
             # A server may accept and refuse at once (no right to subscribe): do not hammer it.
             await asyncio.sleep(wait)
             wait = min(RECONNECT_CAP_SECONDS, wait * 2)
+
+    def _tell(self, what: str, exc: BaseException) -> None:
+        """Log it at the beginning of an outage, and now and then while it lasts."""
+        now = asyncio.get_running_loop().time()
+        if self._said_at is None or now - self._said_at >= SAID_AGAIN_SECONDS:
+            self._said_at = now
+            logger.warning(what, in_words(exc))
 
     async def _serve(self, connection: Any) -> None:
         # All that is wanted is asked for anew; commands from before this connection are moot.

@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from broadcaster.events import Event, Kind
 from broadcaster.valkey import ValkeyBroadcaster
+from tests.support.stack import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -122,3 +125,28 @@ async def test_joining_while_the_last_one_leaves_still_gets_messages(valkey_port
 
             assert isinstance(second, Event), first
             assert second.position.offset == n + 2
+
+
+async def test_an_outage_is_told_once_and_not_at_every_attempt(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("broadcaster.hub.RECONNECT_SECONDS", 0.001)
+    async with Redis(port=free_port(), retry=Retry(NoBackoff(), 0)) as redis:
+        attempts = 0
+        connect: Callable[[], Awaitable[object]] = redis.connection_pool.get_connection
+
+        async def counted() -> object:
+            nonlocal attempts
+            attempts += 1
+            return await connect()
+
+        async def five() -> bool:
+            return attempts >= 5
+
+        monkeypatch.setattr(redis.connection_pool, "get_connection", counted)
+        async with ValkeyBroadcaster(redis):
+            await until(five)
+
+    assert [record.getMessage()[:27] for record in caplog.records] == [
+        "Cannot subscribe to Valkey "
+    ]
