@@ -13,6 +13,7 @@ from websockets.exceptions import WebSocketException
 from tests.support.graphql import WATCH, GraphQLClient
 from tests.support.http_client import http_client
 
+FROM = ("127.0.0.2", 0)  # another address than the honest client's
 AT_ONCE = 20  # connections of each, unless it says otherwise
 WORST_QUESTION = (
     "{ jobs(" + " ".join(f"frst{i}: 1" for i in range(600)) + ") { edges { cursor } } }"
@@ -24,7 +25,7 @@ async def handshakes(client: GraphQLClient) -> None:
     held = []
     while True:
         with suppress(WebSocketException, OSError):
-            socket = client.socket(acknowledge=False)
+            socket = client.socket(acknowledge=False, local_addr=FROM)
             await socket.__aenter__()
             held.append(socket)
 
@@ -34,7 +35,7 @@ async def heads(client: GraphQLClient) -> None:
     held = []
     while True:
         with suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", client.port)
+            _, writer = await asyncio.open_connection("127.0.0.1", client.port, local_addr=FROM)
             writer.write(b"POST /graphql HTTP/1.1\r\nX: ")
             held.append(writer)
         await asyncio.sleep(0.01)
@@ -45,7 +46,7 @@ async def bodies(client: GraphQLClient) -> None:
     held = []
     while True:
         with suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", client.port)
+            _, writer = await asyncio.open_connection("127.0.0.1", client.port, local_addr=FROM)
             writer.write(
                 b"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Jobcast-Viewer: eve\r\n"
                 b"Content-Type: application/json\r\nContent-Length: 200000\r\n\r\n{"
@@ -58,7 +59,7 @@ async def messages(client: GraphQLClient) -> None:
     """sockets that send messages without end."""
     while True:
         with suppress(WebSocketException, OSError):
-            async with client.socket() as socket:
+            async with client.socket(local_addr=FROM) as socket:
                 while True:
                     await socket.send(type="ping")
 
@@ -94,10 +95,10 @@ async def enqueues(client: GraphQLClient) -> None:
 
 async def readers(client: GraphQLClient) -> None:
     """subscriptions to much, of which nothing is read."""
-    job = await client.enqueue("count", "to: 100000, pauseMs: 1")
+    job = await client.enqueue("count", "to: 100000, pauseMs: 1", 'idempotencyKey: "one"')
     while True:
         with suppress(WebSocketException, OSError):
-            async with client.socket(max_queue=1) as socket:
+            async with client.socket(max_queue=1, local_addr=FROM) as socket:
                 for n in range(50):
                     await socket.subscribe(WATCH, {"id": job}, id=str(n))
                 await asyncio.sleep(3600)
@@ -107,7 +108,7 @@ async def uploads(client: GraphQLClient) -> None:
     """uploads that trickle in."""
     while True:
         with suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", client.port)
+            _, writer = await asyncio.open_connection("127.0.0.1", client.port, local_addr=FROM)
             writer.write(
                 b"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Jobcast-Viewer: eve\r\n"
                 b"GraphQL-Require-Preflight: true\r\nContent-Length: 2000000000\r\n"
@@ -137,7 +138,7 @@ FLOODS: dict[str, Callable[[GraphQLClient], Awaitable[None]]] = {
 
 async def main(name: str, port: int) -> None:
     """Flood until killed."""
-    client = GraphQLClient(port, "eve")
+    client = GraphQLClient(port, f"eve-{name}")
     async with asyncio.TaskGroup() as tasks:
         for _ in range(AT_ONCE):
             tasks.create_task(FLOODS[name](client))  # type: ignore[arg-type]

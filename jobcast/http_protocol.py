@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from jobcast.address_limit import AddressLimit
 from jobcast.lingering_transport import LingeringTransport
 from jobcast.reading_watch import ReadingWatch
 
@@ -17,15 +18,23 @@ HEAD_SECONDS = 10.0
 HEAD_BYTES = 64 * 1024
 
 
-def guarded_http(stall: timedelta) -> type[GuardedHttp]:
-    """`GuardedHttp`, for uvicorn to make; clients may read next to nothing for `stall`."""
-    return type("GuardedHttp", (GuardedHttp,), {"stall_seconds": stall.total_seconds()})
+def guarded_http(stall: timedelta, addresses: AddressLimit) -> type[GuardedHttp]:
+    """`GuardedHttp`, for uvicorn to make.
+
+    Args:
+        stall: How long a client may read next to nothing.
+        addresses: Counts connections, until they become WebSockets.
+    """
+    members = {"stall_seconds": stall.total_seconds(), "addresses": addresses}
+    return type("GuardedHttp", (GuardedHttp,), members)
 
 
 class GuardedHttp(HttpToolsProtocol):
     """Gives up connections on which a head does not end, or an answer is not read."""
 
-    stall_seconds = 30.0  # a client may read next to nothing for so long (`guarded_http`)
+    # `guarded_http` sets both.
+    stall_seconds = 30.0  # a client may read next to nothing for so long
+    addresses: AddressLimit
 
     _timer: asyncio.TimerHandle | None = None
     _bytes = 0  # of a head that is not complete
@@ -35,13 +44,23 @@ class GuardedHttp(HttpToolsProtocol):
         lingering = LingeringTransport(transport, self.loop, linger_seconds=self.stall_seconds)
         super().connection_made(lingering.as_transport())
         self._reading = ReadingWatch(transport, self.loop, self.stall_seconds)
-        self._await_head()
+        self._counted = self.addresses.enter(self._address())
+        if self._counted:
+            self._await_head()
+        else:
+            transport.abort()  # an answer would cost as much as a request
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Await nothing more."""
         self._head_is_complete()
         self._reading.stop()
+        self._count_no_more()
         super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        """From here on it is counted as a WebSocket."""
+        self._count_no_more()
+        super().handle_websocket_upgrade()
 
     def pause_writing(self) -> None:
         """There is more to read than the transport is to hold."""
@@ -70,6 +89,14 @@ class GuardedHttp(HttpToolsProtocol):
         """It has ended."""
         self._head_is_complete()
         super().on_headers_complete()
+
+    def _address(self) -> str:
+        return self.client[0] if self.client else "a unix socket"
+
+    def _count_no_more(self) -> None:
+        if self._counted:
+            self._counted = False
+            self.addresses.leave(self._address())
 
     def _await_head(self) -> None:
         if self._timer is None:

@@ -21,7 +21,8 @@ class LimitSettings(BaseSettings):
     connections_per_address: PositiveInt = Field(
         500,
         description="WebSocket and SSE connections from one address in one process, signed in or "
-        "not. Behind a proxy, set `JOBCAST_TRUSTED_PROXIES`.",
+        "not; and as many others, unless from a trusted proxy. Behind a proxy, set "
+        "`JOBCAST_TRUSTED_PROXIES`.",
     )
     subscriptions_per_connection: PositiveInt = Field(
         100, description="Subscriptions at a time on one WebSocket."

@@ -11,6 +11,7 @@ import sys
 
 import uvicorn
 
+from jobcast.address_limit import AddressLimit
 from jobcast.app import create_app
 from jobcast.exposure import check_exposure
 from jobcast.http_protocol import guarded_http
@@ -48,7 +49,10 @@ def run_server(settings: Settings) -> None:
             app,
             host=settings.host,
             port=settings.port,
-            http=guarded_http(settings.client_stall_timeout),
+            http=guarded_http(
+                settings.client_stall_timeout,
+                AddressLimit(settings.connections_per_address, settings.trusted_proxies),
+            ),
             loop="uvloop",
             ws=GuardedWebSocket,
             ws_max_size=int(settings.message_bytes),

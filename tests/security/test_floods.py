@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from itertools import count
 from pathlib import Path
 
@@ -103,6 +103,45 @@ async def test_a_socket_that_sends_too_fast_is_closed(valkey_port: int, tmp_path
         code, reason = await socket.closed()
 
     assert (code, reason) == (4429, "You send messages too fast")
+
+
+async def test_plain_connections_of_one_address_do_not_add_up(
+    valkey_port: int, tmp_path: Path
+) -> None:
+    elsewhere = ("127.0.0.2", 0)  # the other loopback addresses are no trusted proxy's
+    async with running_stack(
+        valkey_port, tmp_path, workers=0, connections_per_address="5"
+    ) as stack:
+        held = [
+            await asyncio.open_connection("127.0.0.1", stack.port, local_addr=elsewhere)
+            for _ in range(8)
+        ]
+        async with asyncio.timeout(5):  # less than a head may take
+            cut = [not await is_open(reader) for reader, _ in held[5:]]
+            for _, writer in held:
+                writer.close()
+            while True:
+                reader, writer = await asyncio.open_connection(
+                    "127.0.0.1", stack.port, local_addr=elsewhere
+                )
+                writer.write(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                with suppress(ConnectionError):
+                    if answer := await reader.readline():
+                        break
+                writer.close()
+        writer.close()
+        served = await stack.client().request("{ viewer { id } }")
+
+    assert cut == [True] * 3
+    assert b"200" in answer
+    assert "errors" not in served
+
+
+async def is_open(reader: asyncio.StreamReader) -> bool:
+    """False once the server has dropped the connection; waits for that."""
+    with suppress(ConnectionError):
+        return bool(await reader.read(1))
+    return False
 
 
 async def test_a_head_that_does_not_end_is_not_waited_for(valkey_port: int, tmp_path: Path) -> None:
