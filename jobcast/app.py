@@ -82,7 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
     broadcaster = ValkeyBroadcaster(redis)
     queues = {name: JobQueue(redis, name) for name in types.registry.queues}
     watch_links = WatchLinks(queues, link_secret(settings))
-    authenticator = LinkAuthenticator(known, watch_links.read)
+    authenticator = LinkAuthenticator(known, watch_links)
     services = Services(
         registry=types.registry,
         types=types,
@@ -155,6 +155,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app = FastAPI(
         title="Jobcast",
+        redirect_slashes=False,  # it would redirect to whatever Host says
         lifespan=lifespan,
         openapi_url=None,
         middleware=_middleware(settings),

@@ -20,6 +20,10 @@ from tasks.options import EnqueueLimits
 from tasks.registry import Registry
 from tasks.watch_links import WatchLink, WatchLinks
 
+# Revoking a watch link cannot end links to files that it gave: so they end soon by themselves.
+# Long enough to begin a download, and a new one comes with every answer.
+LONGEST_SHARED_FILE_LINK = timedelta(minutes=5)
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
@@ -79,13 +83,14 @@ class Context:
         return [one.ref for one in await self.services.files.oldest(self.viewer.id, first)]
 
     def file_url(self, file: FileRef) -> str:
-        """A link to the file, signed for `link_lifetime`, and for no longer than a watch link.
+        """A link to the file, signed for `link_lifetime`; for minutes to who has a watch link.
 
         Only a job's result or input leads here, and who may see the job may see its files.
         """
         lifetime = self.services.link_lifetime
         if self.viewer.link is not None:
-            lifetime = min(lifetime, self.viewer.link.expires_at - datetime.now(UTC))
+            left = self.viewer.link.expires_at - datetime.now(UTC)
+            lifetime = min(lifetime, left, LONGEST_SHARED_FILE_LINK)
         return self.services.links.sign(file.id, lifetime)
 
 

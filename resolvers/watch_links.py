@@ -23,8 +23,8 @@ from tasks.arguments import Problem
 
 
 @strawberry.mutation(
-    description="Make a token with which anyone can watch one job of yours, and do nothing else, "
-    "until it expires or you revoke it."
+    description="Make a token with which anyone can watch one job of yours, its files included, "
+    "and do nothing else, until it expires or you revoke it."
 )
 async def create_watch_link(
     info: Info,
@@ -52,7 +52,8 @@ async def create_watch_link(
 
 
 @strawberry.mutation(
-    description="End all links to a job of yours. Who watches by one is shut out within seconds."
+    description="End all links to a job of yours. Who watches by one is shut out within seconds; "
+    "links to files that were fetched by one end within five minutes."
 )
 async def revoke_watch_links(
     info: Info,

@@ -153,7 +153,8 @@ class WatchLinkCreated:
     """A token to hand on."""
 
     token: str = strawberry.field(
-        description="Presented where your own token would be: `Authorization: Bearer <token>`."
+        description="Presented where your own token would be: `Authorization: Bearer <token>`, or "
+        "in the payload of `connection_init` as `authorization`."
     )
     expires_at: datetime = strawberry.field(description="When it ends.")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,17 +11,17 @@ from jobcast.auth.authenticator import Authenticator
 from jobcast.auth.credentials import find_token
 from jobcast.auth.errors import CredentialRefused
 from resolvers.context import Viewer
-from tasks.errors import InvalidWatchLink
-from tasks.watch_links import PREFIX, WatchLink
+from tasks.errors import InvalidWatchLink, QueueUnavailable
+from tasks.watch_links import PREFIX, WatchLinks
 
 
 class LinkAuthenticator(Authenticator):
     """Takes a watch link wherever a token is taken."""
 
-    def __init__(self, others: Authenticator, read: Callable[[str], WatchLink]) -> None:
-        """`others` knows everyone else, and is opened and closed here; `read` checks a link."""
+    def __init__(self, others: Authenticator, links: WatchLinks) -> None:
+        """`others` knows everyone else, and is opened and closed here."""
         self._others = others
-        self._read = read
+        self._links = links
         self._stack = AsyncExitStack()
 
     async def identify(
@@ -38,9 +38,12 @@ class LinkAuthenticator(Authenticator):
         if not token.startswith(PREFIX):
             return await self._others.identify(authorization, connection_params, local_viewer)
         try:
-            link = self._read(token)
+            link = self._links.read(token)
         except InvalidWatchLink as exc:
             raise CredentialRefused(f"its watch link is not valid: {exc}") from exc
+        with suppress(QueueUnavailable):  # it is looked at again before anything is shown
+            if not await self._links.holds(link):
+                raise CredentialRefused("its watch link was revoked")
         return Viewer(f"watch-link:{link.id}", expires_at=link.expires_at, link=link)
 
     async def __aenter__(self) -> Self:

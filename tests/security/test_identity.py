@@ -97,6 +97,14 @@ async def test_a_good_token_is_the_same_viewer_by_every_door(stack: Stack) -> No
     assert seen == [{"data": {"viewer": {"id": "ada"}}}] * 4
 
 
+async def test_no_answer_sends_anyone_where_a_header_says(stack: Stack) -> None:
+    async with http_client(headers={"Host": "evil.example"}) as http:
+        for path in ("/graphql/", "/files/none/", "/healthz/", "//evil.example"):
+            response = await http.get(f"http://127.0.0.1:{stack.port}{path}")
+            assert response.status_code == 404
+            assert "location" not in response.headers
+
+
 async def test_known_keys_stay_good_while_the_issuer_is_away_and_new_ones_are_refused(
     valkey_port: int, tmp_path: Path
 ) -> None:
