@@ -108,7 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(close, redis)
-            await stack.enter_async_context(authenticator)
+            await stack.enter_async_context(known)
             await stack.enter_async_context(pipeline)
             for queue in queues.values():
                 await stack.enter_async_context(queue)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from resolvers.context import Context, Viewer
 from resolvers.errors import ErrorCode, client_error
+from tasks.errors import JobNotFound
 from tasks.keys import ALL_JOBS, viewer_audience
 from tasks.records import JobRecord
 
@@ -41,4 +42,17 @@ async def visible_job(context: Context, job_id: str) -> JobRecord | None:
     link = context.viewer.link
     if link is not None and not await context.services.watch_links.holds(link):
         return None
+    return record
+
+
+async def changeable_job(context: Context, job_id: str) -> JobRecord:
+    """The job's record.
+
+    Raises:
+        JobNotFound: There is none that the viewer may change.
+        QueueUnavailable: Valkey did not answer.
+    """
+    record = await visible_job(context, job_id)
+    if record is None or not may_change(context.viewer, record):
+        raise JobNotFound(job_id)
     return record

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.tools import create_type
 
-from resolvers.access import may_change, may_see, visible_job
+from resolvers.access import changeable_job, may_see
 from resolvers.context import Context, Info
 from resolvers.files import receive_file
 from resolvers.refusals import RETRY_WHEN_AWAY, full, not_found, unavailable
@@ -80,9 +80,7 @@ async def cancel_job(
     """Cancelling twice, or after the end, changes nothing."""
     context = info.context
     try:
-        record = await visible_job(context, input.id)
-        if record is None or not may_change(context.viewer, record):
-            return not_found(input.id)
+        await changeable_job(context, input.id)
         record = await context.services.jobs.cancel(input.id)
     except errors.JobNotFound:
         return not_found(input.id)
@@ -102,9 +100,7 @@ async def retry_job(
     """Asking again for the same job gives the same new job."""
     context = info.context
     try:
-        record = await visible_job(context, input.id)
-        if record is None or not may_change(context.viewer, record):
-            return not_found(input.id)
+        record = await changeable_job(context, input.id)
         try:
             again = await context.services.jobs.retry(
                 input.id, limits=context.services.enqueue_limits

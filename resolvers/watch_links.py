@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.access import may_change, visible_job
+from resolvers.access import changeable_job
 from resolvers.context import Info
 from resolvers.refusals import full, not_found, unavailable
 from schema.inputs import CreateWatchLinkInput, RevokeWatchLinksInput
@@ -38,9 +38,7 @@ async def create_watch_link(
         seconds = f"{longest.total_seconds():.0f}"
         return InvalidInput.of([Problem(("expiresIn",), f"Give from PT1S to PT{seconds}S.")])
     try:
-        record = await visible_job(context, input.id)
-        if record is None or not may_change(context.viewer, record):
-            return not_found(input.id)
+        await changeable_job(context, input.id)
         token, expires_at = await context.services.watch_links.create(input.id, lifetime)
     except errors.JobNotFound:
         return not_found(input.id)
@@ -62,9 +60,7 @@ async def revoke_watch_links(
     """Links made later are not touched by it."""
     context = info.context
     try:
-        record = await visible_job(context, input.id)
-        if record is None or not may_change(context.viewer, record):
-            return not_found(input.id)
+        record = await changeable_job(context, input.id)
         await context.services.watch_links.revoke(input.id)
     except errors.JobNotFound:
         return not_found(input.id)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AsyncExitStack, suppress
-from types import TracebackType
-from typing import Any, Self
+from contextlib import suppress
+from typing import Any
 
 from jobcast.auth.authenticator import Authenticator
 from jobcast.auth.credentials import find_token
@@ -19,10 +18,9 @@ class LinkAuthenticator(Authenticator):
     """Takes a watch link wherever a token is taken."""
 
     def __init__(self, others: Authenticator, links: WatchLinks) -> None:
-        """`others` knows everyone else, and is opened and closed here."""
+        """`others` knows everyone else; whoever made it opens and closes it."""
         self._others = others
         self._links = links
-        self._stack = AsyncExitStack()
 
     async def identify(
         self,
@@ -45,15 +43,3 @@ class LinkAuthenticator(Authenticator):
             if not await self._links.holds(link):
                 raise CredentialRefused("its watch link was revoked")
         return Viewer(f"watch-link:{link.id}", expires_at=link.expires_at, link=link)
-
-    async def __aenter__(self) -> Self:
-        await self._stack.enter_async_context(self._others)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool | None:
-        return await self._stack.__aexit__(kind, exc, traceback)
