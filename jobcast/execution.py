@@ -35,6 +35,7 @@ from jobcast.query_limits import QueryLimits, exceeded_limit
 from jobcast.read_only import check_may_change
 from jobcast.request_errors import RequestRefused, malformed, masked_fault, visible_error
 from resolvers.context import Context
+from schema.error_codes import ErrorCode
 from tasks.deadline import one_request
 
 # Applications have some hundred distinct documents; one takes about 50 KiB once parsed.
@@ -43,7 +44,7 @@ CACHED_DOCUMENTS = 256
 LONGEST_CACHED = 16 * 1024  # characters
 
 # `extensions.code` of whatever is refused for its size; the message names the limit.
-LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+LIMIT_EXCEEDED = ErrorCode.LIMIT_EXCEEDED
 
 # More than this many would only help an attacker to be told of them.
 MOST_ERRORS = 20
@@ -138,7 +139,7 @@ class Executor:
         except TimeoutError:
             raise RequestRefused.because(
                 f"The operation took longer than {self._timeout_seconds:g} s and was given up.",
-                "TIMEOUT",
+                ErrorCode.TIMEOUT,
             ) from None
         return _response(result)
 

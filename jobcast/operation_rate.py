@@ -11,8 +11,7 @@ from datetime import timedelta
 from jobcast.request_errors import RequestRefused
 from jobcast.token_bucket import TokenBucket
 from schema.durations import format_duration
-
-TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
+from schema.error_codes import ErrorCode
 
 # Reading a question keeps everyone else waiting, up to 17 ms for the worst: a viewer who sends
 # such ones gets 250 ms of each second at most, by the default.
@@ -63,6 +62,6 @@ def _refusal(seconds: float) -> RequestRefused:
     rounded = timedelta(milliseconds=max(1, round(seconds * 1000)))
     error = {
         "message": "You ask too much at a time. Wait a little, or ask simpler questions.",
-        "extensions": {"code": TOO_MANY_REQUESTS, "retryAfter": format_duration(rounded)},
+        "extensions": {"code": ErrorCode.TOO_MANY_REQUESTS, "retryAfter": format_duration(rounded)},
     }
     return RequestRefused([error], retry_after=rounded)

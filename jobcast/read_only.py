@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobcast.request_errors import RequestRefused
 from resolvers.context import Viewer
+from schema.error_codes import ErrorCode
 
 
 def check_may_change(viewer: Viewer) -> None:
@@ -13,4 +14,6 @@ def check_may_change(viewer: Viewer) -> None:
         RequestRefused: The viewer may watch only.
     """
     if viewer.link is not None:
-        raise RequestRefused.because("A watch link can watch, and do nothing else.", "FORBIDDEN")
+        raise RequestRefused.because(
+            "A watch link can watch, and do nothing else.", ErrorCode.FORBIDDEN
+        )

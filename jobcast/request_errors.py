@@ -10,6 +10,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from broadcaster.errors import BackendFull, BackendUnavailable
+from schema.error_codes import ErrorCode
 from schema.errors import SchemaError
 from tasks.errors import QueueFull, QueueUnavailable
 from tasks.files.errors import StorageUnavailable
@@ -33,7 +34,7 @@ class RequestRefused(Exception):
         self.retry_after = retry_after
 
     @classmethod
-    def because(cls, message: str, code: str = "BAD_REQUEST") -> RequestRefused:
+    def because(cls, message: str, code: ErrorCode = ErrorCode.BAD_REQUEST) -> RequestRefused:
         """One reason."""
         return cls([{"message": message, "extensions": {"code": code}}])
 
@@ -41,7 +42,7 @@ class RequestRefused(Exception):
 def malformed(error: GraphQLError) -> dict[str, Any]:
     """An entry of `errors` for what is wrong with the request itself."""
     formatted: dict[str, Any] = dict(error.formatted)
-    code = {"code": "BAD_REQUEST", **formatted.get("extensions", {})}
+    code = {"code": ErrorCode.BAD_REQUEST, **formatted.get("extensions", {})}
     return {**formatted, "extensions": code}
 
 
@@ -59,7 +60,7 @@ def visible_error(error: GraphQLError) -> dict[str, Any]:
     if cause is None:
         return formatted
     if isinstance(cause, SchemaError):
-        return {**formatted, "message": str(cause), "extensions": {"code": "UNREADABLE"}}
+        return {**formatted, "message": str(cause), "extensions": {"code": ErrorCode.UNREADABLE}}
     return {**formatted, **masked_fault(cause)}
 
 
@@ -70,10 +71,10 @@ def masked_fault(cause: BaseException) -> dict[str, Any]:
         logger.warning("Answered SERVICE_UNAVAILABLE: %s Correlation id %s", cause, correlation_id)
         return {
             "message": "A service that this needs does not answer. Try again in a moment.",
-            "extensions": {"code": "SERVICE_UNAVAILABLE", "correlationId": correlation_id},
+            "extensions": {"code": ErrorCode.SERVICE_UNAVAILABLE, "correlationId": correlation_id},
         }
     logger.error("Internal server error, correlation id %s", correlation_id, exc_info=cause)
     return {
         "message": "Internal server error",
-        "extensions": {"code": "INTERNAL_SERVER_ERROR", "correlationId": correlation_id},
+        "extensions": {"code": ErrorCode.INTERNAL_SERVER_ERROR, "correlationId": correlation_id},
     }

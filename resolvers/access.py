@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from resolvers.context import Context, Viewer
-from resolvers.errors import ErrorCode, client_error
+from resolvers.errors import client_error
+from schema.error_codes import ErrorCode
 from tasks.errors import JobNotFound
 from tasks.keys import ALL_JOBS, viewer_audience
 from tasks.records import JobRecord

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import strawberry
 
 from broadcaster.broadcaster import Broadcaster
-from resolvers.errors import ErrorCode, client_error
+from resolvers.errors import client_error
+from schema.error_codes import ErrorCode
 from schema.generated import GeneratedTypes
 from schema.viewer import MOST_FILES
 from tasks.client import JobClient
@@ -78,7 +79,7 @@ class Context:
         """The viewer's files, the oldest first."""
         if not 1 <= first <= MOST_FILES:
             raise client_error(
-                ErrorCode.BAD_INPUT, f"`first` must be from 1 to {MOST_FILES}, not {first}."
+                ErrorCode.BAD_REQUEST, f"`first` must be from 1 to {MOST_FILES}, not {first}."
             )
         return [one.ref for one in await self.services.files.oldest(self.viewer.id, first)]
 

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from graphql import GraphQLError
 
-
-class ErrorCode(StrEnum):
-    """`extensions.code` of an error."""
-
-    NOT_FOUND = "NOT_FOUND"
-    CURSOR_INVALID = "CURSOR_INVALID"
-    BAD_INPUT = "BAD_INPUT"
-    JOB_GONE = "JOB_GONE"
-    FORBIDDEN = "FORBIDDEN"
+from schema.error_codes import ErrorCode
 
 
 def client_error(code: ErrorCode, message: str) -> GraphQLError:

@@ -8,10 +8,11 @@ import strawberry
 
 from resolvers.access import audience, visible_job
 from resolvers.context import Info
-from resolvers.errors import ErrorCode, client_error
+from resolvers.errors import client_error
 from schema import options
 from schema.connection import JobConnection, JobEdge, PageInfo
 from schema.cursor import decode_page_cursor, encode_page_cursor
+from schema.error_codes import ErrorCode
 from schema.errors import CursorInvalid
 from schema.inputs import JobFilter
 from schema.job import Job
@@ -75,7 +76,7 @@ class Query:
         count = DEFAULT_PAGE if first is None else first
         if not 1 <= count <= LARGEST_PAGE:
             raise client_error(
-                ErrorCode.BAD_INPUT, f"`first` must be from 1 to {LARGEST_PAGE}, not {count}."
+                ErrorCode.BAD_REQUEST, f"`first` must be from 1 to {LARGEST_PAGE}, not {count}."
             )
         page = await info.context.services.jobs.list(
             audience(info.context.viewer),

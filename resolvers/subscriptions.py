@@ -11,8 +11,9 @@ from broadcaster.errors import ChannelGone, ChannelNotFound
 from broadcaster.events import Delivery, Event, Position, Reset, Snapshot
 from resolvers.access import audience, may_see, visible_job
 from resolvers.context import Context, Info
-from resolvers.errors import ErrorCode, client_error, job_not_found
+from resolvers.errors import client_error, job_not_found
 from schema.cursor import decode_cursor
+from schema.error_codes import ErrorCode
 from schema.errors import CursorInvalid
 from schema.events import JobEvent
 from schema.generated import GeneratedTypes

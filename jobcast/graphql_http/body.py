@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from jobcast.graphql_http.refusal import HttpRefusal
 from jobcast.reading_watch import SLOWEST_RATE
+from schema.error_codes import ErrorCode
 
 
 async def read_body(request: Request, most_bytes: int, stall: timedelta) -> bytes:
@@ -49,11 +50,15 @@ async def read_chunks(
         patience = min(patience + len(chunk) / SLOWEST_RATE, stall.total_seconds())
         size += len(chunk)
         if size > most_bytes:
-            raise HttpRefusal(413, f"The body is larger than {most_bytes} bytes.", "TOO_LARGE")
+            raise HttpRefusal(
+                413, f"The body is larger than {most_bytes} bytes.", ErrorCode.TOO_LARGE
+            )
         yield chunk
 
 
 def _late() -> HttpRefusal:
     return HttpRefusal(
-        408, f"The body did not arrive in time; send at least {SLOWEST_RATE} bytes a second."
+        408,
+        f"The body did not arrive in time; send at least {SLOWEST_RATE} bytes a second.",
+        ErrorCode.TIMEOUT,
     )

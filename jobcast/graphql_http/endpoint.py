@@ -36,6 +36,7 @@ from jobcast.read_only import check_may_change
 from jobcast.request_errors import RequestRefused, masked_fault
 from jobcast.websocket.connection import MakeContext, Revoked
 from resolvers.context import Context, Viewer
+from schema.error_codes import ErrorCode
 from tasks.files.errors import StorageUnavailable
 from tasks.files.storage import FileStorage
 
@@ -180,7 +181,7 @@ class GraphQLEndpoint:
         context = self._make_context(viewer, _STREAM, resume)
         address = request.client.host if request.client else "a unix socket"
         if not self._limits.has_room_for_stream(viewer.id, address):
-            raise HttpRefusal(429, "You have too many connections.", "TOO_MANY_CONNECTIONS")
+            raise HttpRefusal(429, "You have too many connections.", ErrorCode.TOO_MANY_CONNECTIONS)
         return EventStream(
             lambda: self._results(prepared, context),
             held=self._limits.hold_stream(viewer.id, address),
@@ -222,7 +223,7 @@ def _json(payload: dict[str, Any], media_type: str | None, status: int = 200) ->
 
 
 def _too_many_uploads() -> HttpRefusal:
-    return HttpRefusal(429, "You have too many uploads; let one end.", "TOO_MANY_UPLOADS")
+    return HttpRefusal(429, "You have too many uploads; let one end.", ErrorCode.TOO_MANY_UPLOADS)
 
 
 def _not_run(refused: RequestRefused, media_type: str | None) -> Response:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from jobcast.client_json import NotJson, read_json
 from jobcast.graphql_http.refusal import HttpRefusal
+from schema.error_codes import ErrorCode
 
 # Longest query string of a GET; servers and proxies refuse longer ones anyway.
 LONGEST_URL_QUERY = 8 * 1024  # characters
@@ -34,7 +35,7 @@ def from_query_string(request: Request) -> Parameters:
         HttpRefusal: They are missing or of the wrong type.
     """
     if len(request.url.query) > LONGEST_URL_QUERY:
-        raise HttpRefusal(414, "The URL is too long; use POST.")
+        raise HttpRefusal(414, "The URL is too long; use POST.", ErrorCode.TOO_LARGE)
     values: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if name in values:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jobcast.auth.errors import NOT_SIGNED_IN
+from schema.error_codes import ErrorCode
 
 
 class HttpRefusal(Exception):
@@ -14,7 +15,7 @@ class HttpRefusal(Exception):
         self,
         status: int,
         message: str,
-        code: str = "BAD_REQUEST",
+        code: ErrorCode = ErrorCode.BAD_REQUEST,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
@@ -27,5 +28,8 @@ class HttpRefusal(Exception):
 def unauthenticated() -> HttpRefusal:
     """RFC 6750, section 3: the challenge names the scheme, and here nothing more."""
     return HttpRefusal(
-        401, NOT_SIGNED_IN, "UNAUTHENTICATED", {"WWW-Authenticate": 'Bearer realm="jobcast"'}
+        401,
+        NOT_SIGNED_IN,
+        ErrorCode.UNAUTHENTICATED,
+        {"WWW-Authenticate": 'Bearer realm="jobcast"'},
     )

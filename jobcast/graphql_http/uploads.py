@@ -23,6 +23,7 @@ from jobcast.graphql_http.multipart_parts import (
 )
 from jobcast.graphql_http.parameters import Parameters, from_mapping
 from jobcast.graphql_http.refusal import HttpRefusal
+from schema.error_codes import ErrorCode
 from tasks.files.errors import FileTooLarge, StorageFull, StorageUnavailable
 from tasks.files.storage import FileStorage
 
@@ -62,9 +63,7 @@ class Uploads:
             StorageUnavailable: The store did not answer.
         """
         if not any(name in request.headers for name in _PREFLIGHT_HEADERS):
-            raise HttpRefusal(
-                400, "An upload needs the header `GraphQL-Require-Preflight: true`.", "CSRF"
-            )
+            raise HttpRefusal(400, "An upload needs the header `GraphQL-Require-Preflight: true`.")
         async with aclosing(read_parts(request, self._bytes, self._stall)) as parts:
             events: AsyncIterator[PartEvent] = aiter(parts)
             operations = await self._json_part(events, "operations")
@@ -105,7 +104,9 @@ class Uploads:
             if isinstance(event, PartData):
                 text += event.chunk
             if len(text) > self._json_bytes:
-                raise HttpRefusal(413, f"`{name}` is larger than {self._json_bytes} bytes.")
+                raise HttpRefusal(
+                    413, f"`{name}` is larger than {self._json_bytes} bytes.", ErrorCode.TOO_LARGE
+                )
         try:
             value = read_json(text)
         except NotJson as exc:
@@ -128,9 +129,9 @@ class Uploads:
                     elif isinstance(event, PartEnd):
                         break
         except FileTooLarge as exc:
-            raise HttpRefusal(413, str(exc), "TOO_LARGE") from exc
+            raise HttpRefusal(413, str(exc), ErrorCode.TOO_LARGE) from exc
         except StorageFull as exc:
-            raise HttpRefusal(413, str(exc), "STORAGE_FULL") from exc
+            raise HttpRefusal(413, str(exc), ErrorCode.STORAGE_FULL) from exc
         self.stored.append(writer.ref.id)
 
 

@@ -19,6 +19,7 @@ from jobcast.websocket.channel import MessageChannel
 from jobcast.websocket.operation import Operation
 from jobcast.websocket.protocol import ClientLeft, CloseCode, ConnectionClosed, MessageType
 from resolvers.context import Context, Viewer
+from schema.error_codes import ErrorCode
 from tasks.watch_links import WatchLink
 
 # Operation ids are the client's; long ones only cost memory. A UUID has 36 characters.
@@ -230,7 +231,7 @@ def _resume(parameters: Mapping[str, Any]) -> dict[str, str]:
 def _too_many(id: str, whose: str) -> dict[str, Any]:
     error = {
         "message": f"More operations {whose} cannot run at a time.",
-        "extensions": {"code": "TOO_MANY_SUBSCRIPTIONS"},
+        "extensions": {"code": ErrorCode.TOO_MANY_SUBSCRIPTIONS},
     }
     return {"id": id, "type": MessageType.ERROR, "payload": [error]}
 

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]  # a failure takes ti
 ANSWER_SECONDS = 30.0
 GRAPHQL = "application/graphql-response+json"
 # Of docs/protocol.md, those that are no fault of ours.
-CODES = {"BAD_REQUEST", "BAD_INPUT", "CURSOR_INVALID", "LIMIT_EXCEEDED", "NOT_FOUND"}
+CODES = {"BAD_REQUEST", "CURSOR_INVALID", "LIMIT_EXCEEDED", "NOT_FOUND"}
 # Words of Python's, none of which a client could do anything with.
 PYTHON = ("Traceback", "isoformat", "Exceeds the limit", " object at 0x", "NoneType", "Error(")
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from schema.error_codes import ErrorCode
+
 TESTS = Path(__file__).parents[1]
 ROOT = TESTS.parent
-GUARANTEES, SECURITY, SETTINGS = (
-    ROOT / "docs" / f"{name}.md" for name in ("guarantees", "security", "settings")
+GUARANTEES, PROTOCOL, SECURITY, SETTINGS = (
+    ROOT / "docs" / f"{name}.md" for name in ("guarantees", "protocol", "security", "settings")
 )
 
 
@@ -41,3 +43,18 @@ def test_settings_and_defaults_on_the_page_of_security_are_those_that_there_are(
     assert len(shown) > 20
     for name, default in shown:
         assert defaults[name] == default, name
+
+
+def test_the_page_of_the_protocol_lists_every_error_code_and_no_other() -> None:
+    (section,) = re.findall(r"^## Error codes\n(.*?)^## ", PROTOCOL.read_text(), re.M | re.S)
+    listed = [
+        code for row in re.findall(r"^\| (`.*?) \|", section, re.M) for code in row.split(", ")
+    ]
+
+    assert sorted(listed) == [f"`{code}`" for code in sorted(ErrorCode)]
+
+
+def test_no_error_code_is_written_but_by_its_name() -> None:
+    for package in ("jobcast", "resolvers", "schema"):
+        for path in (ROOT / package).rglob("*.py"):
+            assert not re.findall(r"""["']code["']: ["'][A-Z]""", path.read_text()), path
