@@ -32,7 +32,7 @@ from jobcast.graphql_http.endpoint import GraphQLEndpoint
 from jobcast.health import healthz, readyz
 from jobcast.query_limits import QueryLimits
 from jobcast.redis_connection import Role, close, connect
-from jobcast.routing_errors import routing_error
+from jobcast.routing_errors import no_such_websocket, routing_error
 from jobcast.security_headers import SecurityHeaders
 from jobcast.settings import Settings
 from jobcast.task_modules import load_tasks
@@ -181,6 +181,7 @@ def _routes(
         Route("/healthz", healthz),
         Route("/readyz", ready),
         Route("/", lambda _: RedirectResponse(PATH)),
+        WebSocketRoute("/{path:path}", no_such_websocket),
     ]
 
 

@@ -8,7 +8,10 @@ AuthError
 
 from __future__ import annotations
 
-NOT_SIGNED_IN = "Not signed in: a valid token is required."
+NOT_SIGNED_IN = (
+    "Not signed in: send a valid token, as `Authorization: Bearer …`; over a WebSocket, as "
+    "`authorization` in the payload of `connection_init`."
+)
 
 
 class AuthError(Exception):

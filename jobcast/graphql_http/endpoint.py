@@ -40,6 +40,8 @@ from schema.error_codes import ErrorCode
 from tasks.files.errors import StorageUnavailable
 from tasks.files.storage import FileStorage
 
+_FOREIGN_PAGE = "This web page may not use the API: name its origin in JOBCAST_CORS_ORIGINS."
+
 # The operation's name towards `Context.resume`: a stream has only one.
 _STREAM = "stream"
 
@@ -85,7 +87,7 @@ class GraphQLEndpoint:
         try:
             if not is_allowed_origin(request.headers, self._allowed_origins):
                 # A browser would not show the answer to that page; nor need it be worked out.
-                raise HttpRefusal(403, "Requests from this web origin are not allowed.")
+                raise HttpRefusal(403, _FOREIGN_PAGE, ErrorCode.FORBIDDEN)
             if request.method not in {"GET", "POST"}:
                 raise HttpRefusal(405, "Use GET or POST.", headers={"Allow": "GET, POST"})
             if "content-encoding" in request.headers:
@@ -126,7 +128,9 @@ class GraphQLEndpoint:
         content_type = _content_type(request)
         if content_type != "application/json":
             # A foreign page can send forms and text without a preflight, so they are refused.
-            raise HttpRefusal(415, "Send `Content-Type: application/json`.")
+            raise HttpRefusal(
+                415, "Send `Content-Type: application/json`, or `multipart/form-data` with files."
+            )
         charset = _charset(request)
         if charset not in {"", "utf-8", "utf8"}:
             raise HttpRefusal(415, "Send UTF-8.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from jobcast.auth.authenticator import Authenticator
@@ -14,7 +13,9 @@ from jobcast.execution import Executor
 from jobcast.origins import is_allowed_origin
 from jobcast.websocket.channel import MessageChannel
 from jobcast.websocket.connection import Connection, ConnectionRules, MakeContext, Revoked
+from jobcast.websocket.denial import deny
 from jobcast.websocket.protocol import SUBPROTOCOL, CloseCode
+from schema.error_codes import ErrorCode
 
 
 class WebSocketEndpoint:
@@ -46,21 +47,33 @@ class WebSocketEndpoint:
     async def __call__(self, websocket: WebSocket) -> None:
         """Serve one connection."""
         if not is_allowed_origin(websocket.headers, self._allowed_origins):
-            await websocket.close()  # before accepting: the handshake is answered with 403
+            await deny(
+                websocket,
+                403,
+                "This web page may not connect: name its origin in JOBCAST_ALLOWED_ORIGINS.",
+                ErrorCode.FORBIDDEN,
+            )
             return
         address = websocket.client.host if websocket.client else "a unix socket"
         try:
             with self._limits.hold_from(address):
                 await self._serve(websocket)
         except TooManyConnections:
-            # Before accepting, so that it costs no more than a request.
-            await websocket.send_denial_response(Response(status_code=429))
+            await deny(
+                websocket,
+                429,
+                "Your address holds as many connections as one may; close one first.",
+                ErrorCode.TOO_MANY_CONNECTIONS,
+            )
 
     async def _serve(self, websocket: WebSocket) -> None:
         channel = MessageChannel(websocket, message_bytes=self._message_bytes, stall=self._stall)
         if SUBPROTOCOL not in websocket["subprotocols"]:
             await websocket.accept()
-            await channel.close(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
+            await channel.close(
+                CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE,
+                f"Subprotocol not acceptable; offer {SUBPROTOCOL}",
+            )
             return
         await websocket.accept(subprotocol=SUBPROTOCOL)
         await Connection(

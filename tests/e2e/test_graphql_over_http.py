@@ -74,6 +74,8 @@ async def test_each_refusal_is_a_graphql_error_with_its_status(
             assert response.status_code == status, response.request.content
             assert response.json()["errors"][0]["message"]
             assert "data" not in response.json()
+    for response in refusals[415][:2]:
+        assert "multipart/form-data" in response.json()["errors"][0]["message"]
     allowed = [response.headers["allow"] for response in refusals[405]]
     assert allowed == ["POST", *["GET, POST"] * 5, "GET"]
     assert query.json() == {"data": {"viewer": {"id": "ada"}}}
@@ -120,6 +122,9 @@ async def test_without_a_token_there_is_a_challenge_and_no_answer(
 
     assert {response.status_code for response in refused} == {401}
     assert len({response.text for response in refused}) == 1
+    message = refused[0].json()["errors"][0]["message"]
+    assert "Authorization: Bearer" in message
+    assert "connection_init" in message
     assert refused[0].headers["www-authenticate"].startswith("Bearer")
     assert known.json() == {"data": {"viewer": {"id": "ada"}}}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import orjson
 import pytest
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
@@ -37,9 +38,24 @@ async def test_pages_of_other_sites_cannot_connect(valkey_port: int, tmp_path: P
                 async with connect(url, origin=origin, subprotocols=["graphql-transport-ws"]):  # type: ignore[arg-type,list-item]
                     pass
             assert refused.value.response.status_code == 403
+            (error,) = orjson.loads(refused.value.response.body)["errors"]
+            assert "JOBCAST_ALLOWED_ORIGINS" in error["message"]
+            assert error["extensions"]["code"] == "FORBIDDEN"
         for origin in (friend, f"http://127.0.0.1:{stack.port}"):
             async with connect(url, origin=origin, subprotocols=["graphql-transport-ws"]):  # type: ignore[arg-type,list-item]
                 pass
+
+
+async def test_a_handshake_at_another_path_is_told_where_the_api_is(stack: Stack) -> None:
+    for path in ("/", "/graphql/", "/subscriptions"):
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(f"ws://127.0.0.1:{stack.port}{path}"):
+                pass
+
+        assert refused.value.response.status_code == 404
+        (error,) = orjson.loads(refused.value.response.body)["errors"]
+        assert "/graphql" in error["message"]
+        assert error["extensions"]["code"] == "NOT_FOUND"
 
 
 async def test_pings_are_answered_and_operations_of_all_kinds_run(stack: Stack) -> None:

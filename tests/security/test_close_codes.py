@@ -190,7 +190,10 @@ async def test_only_the_current_subprotocol_is_spoken(protocol_stack: Stack) -> 
             async with connect(url, subprotocols=offered) as websocket:  # type: ignore[arg-type]
                 await websocket.wait_closed()
                 assert websocket.close_code == 4406
-                assert websocket.close_reason == "Subprotocol not acceptable"
+                assert (
+                    websocket.close_reason
+                    == "Subprotocol not acceptable; offer graphql-transport-ws"
+                )
 
 
 async def test_a_socket_that_says_nothing_is_closed_in_time(

@@ -61,6 +61,7 @@ async def test_requests_of_another_sites_page_are_refused(stack: Stack) -> None:
 
     for answer in answers:
         assert answer.status_code == 403
+        assert "JOBCAST_CORS_ORIGINS" in answer.json()["errors"][0]["message"]
         assert "access-control-allow-origin" not in answer.headers
 
 

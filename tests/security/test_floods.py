@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, suppress
 from itertools import count
 from pathlib import Path
 
+import orjson
 import pytest
 from websockets.exceptions import InvalidStatus
 
@@ -40,6 +41,8 @@ async def test_sockets_that_never_say_who_they_are_do_not_add_up(
                 await asyncio.sleep(0.02)
 
     assert refused.value.response.status_code == 429
+    (error,) = orjson.loads(refused.value.response.body)["errors"]
+    assert error["extensions"]["code"] == "TOO_MANY_CONNECTIONS"
 
 
 async def test_a_viewers_subscriptions_are_counted_over_all_connections(
