@@ -10,6 +10,7 @@ import strawberry
 from schema.context import SchemaContext
 from schema.file import File
 from schema.scalars import BigInt
+from tasks.files.ledger import SMALLEST_CHARGE
 
 # Each is read from the store by itself; a client that wants more asks for it, up to the largest.
 DEFAULT_FILES = 20
@@ -18,9 +19,12 @@ MOST_FILES = 100
 
 @strawberry.type(description="How much room your stored files take.")
 class StorageUsage:
-    """Uploads under way are counted too; each file counts as 64 KiB at least."""
+    """As `FileLedger` counts it."""
 
-    used_bytes: BigInt = strawberry.field(description="What they take.")
+    used_bytes: BigInt = strawberry.field(
+        description=f"What they take: each as {SMALLEST_CHARGE // 1024} KiB at least, so that it "
+        "may be more than their sizes together. Uploads under way are counted too."
+    )
     limit_bytes: BigInt | None = strawberry.field(
         description="What they may take; null: as much as there is."
     )
