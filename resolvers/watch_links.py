@@ -10,6 +10,7 @@ import strawberry
 from resolvers.access import changeable_job
 from resolvers.context import Info
 from resolvers.refusals import full, not_found, unavailable
+from schema.durations import format_duration
 from schema.inputs import CreateWatchLinkInput, RevokeWatchLinksInput
 from schema.payloads import (
     CreateWatchLinkPayload,
@@ -20,6 +21,8 @@ from schema.payloads import (
 )
 from tasks import errors
 from tasks.arguments import Problem
+
+SHORTEST = timedelta(seconds=1)  # links name whole seconds
 
 
 @strawberry.mutation(
@@ -34,9 +37,9 @@ async def create_watch_link(
     context = info.context
     longest = context.services.watch_link_lifetime
     lifetime = longest if input.expires_in is None else input.expires_in
-    if not timedelta(seconds=1) <= lifetime <= longest:
-        seconds = f"{longest.total_seconds():.0f}"
-        return InvalidInput.of([Problem(("expiresIn",), f"Give from PT1S to PT{seconds}S.")])
+    if not SHORTEST <= lifetime <= longest:
+        allowed = f"Give from {format_duration(SHORTEST)} to {format_duration(longest)}."
+        return InvalidInput.of([Problem(("expiresIn",), allowed)])
     try:
         await changeable_job(context, input.id)
         token, expires_at = await context.services.watch_links.create(input.id, lifetime)

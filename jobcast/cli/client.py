@@ -61,10 +61,11 @@ def enqueue(
 ) -> None:
     """Enqueue a job, and print its id."""
     from jobcast.cli import operations
+    from schema.durations import format_duration
 
     options = {
         "idempotencyKey": idempotency_key,
-        "delay": _iso_duration(_duration(delay, "--delay")) if delay else None,
+        "delay": format_duration(_duration(delay, "--delay")) if delay else None,
         "tags": tag,
         "watchers": watcher,
     }
@@ -210,7 +211,3 @@ def _duration(text: str, option: str) -> timedelta:
     except ValidationError as exc:
         raise typer.BadParameter(str(exc.errors()[0]["msg"]), param_hint=option) from None
     return duration
-
-
-def _iso_duration(duration: timedelta) -> str:
-    return f"PT{duration.total_seconds():g}S"

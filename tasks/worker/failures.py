@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from tasks.definition import DeclaredException, TaskDefinition
+from tasks.durations import in_words
 from tasks.files.errors import StorageFull
 from tasks.queue.claim import Claimed
 from tasks.records import Failure, FailureKind
@@ -51,7 +52,7 @@ def fault() -> Failed:
 
 def timed_out(timeout: timedelta) -> Failed:
     """The outcome of an attempt that did not end within its timeout."""
-    message = f"The task did not end within {timeout.total_seconds():g} s."
+    message = f"The task did not end within {in_words(timeout)}."
     return Failed(Failure(FailureKind.TIMED_OUT, "TimedOut", message), retryable=True)
 
 

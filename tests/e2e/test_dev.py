@@ -184,11 +184,15 @@ async def test_enqueue_and_watch_speak_to_it(directory: Path) -> None:
         refused = await _jobcast(
             "enqueue", "double", "--input", '{"number": "x"}', "--url", dev.url
         )
+        later = await _jobcast(
+            "enqueue", "double", "--input", '{"number": 3}', "--delay", "20d", "--url", dev.url
+        )
         unknown = await _jobcast("watch", "default.nothing", "--url", dev.url)
 
     assert enqueued_one.returncode == 0, enqueued_one.stderr
     assert enqueued_one.stdout.splitlines()[-1] == "6"
     assert refused.returncode != 0
+    assert later.returncode == 0, later.stderr
     assert unknown.returncode == 2
 
 

@@ -23,7 +23,7 @@ CREATE = """mutation($id: ID!, $for: Duration) {
   __typename
   ... on WatchLinkCreated { token expiresAt }
   ... on Problem { message }
-  ... on InvalidInput { fields { path } } } }"""
+  ... on InvalidInput { fields { path message } } } }"""
 REVOKE = "mutation($id: ID!) { revokeWatchLinks(input: {id: $id}) { __typename } }"
 JOB = "query($id: ID!) { job(id: $id) { id status } node(id: $id) { id } }"
 CANCEL = "mutation($id: ID!) { cancelJob(input: {id: $id}) { __typename } }"
@@ -149,7 +149,7 @@ async def test_a_lifetime_out_of_range_is_refused_in_words(stack: Stack, lifetim
     answer = (await ada.execute(CREATE, id=id, **{"for": lifetime}))["createWatchLink"]
 
     assert answer["__typename"] == "InvalidInput"
-    assert answer["fields"] == [{"path": ["expiresIn"]}]
+    assert answer["fields"] == [{"path": ["expiresIn"], "message": "Give from PT1S to P7D."}]
 
 
 async def test_a_changed_or_foreign_link_signs_nobody_in(stack: Stack) -> None:
