@@ -43,7 +43,7 @@ class FilesRoute:
         except StorageUnavailable:
             return PlainTextResponse("The storage does not answer; try again.", 503)
         if stored is None:
-            return PlainTextResponse("The file is no longer kept.", 404)
+            return PlainTextResponse("The file was deleted, or is no longer kept.", 404)
         wanted = request.headers.get("range")
         headers = _headers(stored)
         if wanted is None:

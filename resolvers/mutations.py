@@ -123,7 +123,7 @@ async def retry_job(
 
 @strawberry.mutation(
     description="Delete a stored file of yours, an upload or a task's result. A job that still "
-    "needs it will fail."
+    "needs it will fail; one that names it goes on doing so, and the file's links answer 404."
 )
 async def delete_file(
     info: Info,

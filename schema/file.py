@@ -32,7 +32,10 @@ class File:
     content_type: str = strawberry.field(description="Its media type, such as `video/mp4`.")
 
     url: str = strawberry.field(
-        resolver=_url, description="Where to fetch it; signed, and good for a limited time."
+        resolver=_url,
+        description="Where to fetch it; signed, and good for a limited time: then it answers 410, "
+        "and you ask for a new one. Jobs go on naming a file that was deleted, whose link answers "
+        "404.",
     )
 
     is_type_of = _is_file

@@ -20,6 +20,7 @@ COPY = """mutation($file: FileRef!) { copy(input: {file: $file}) {
   ... on InvalidInput { fields { path message } } } }"""
 RESULT = """query($id: ID!) { job(id: $id) { ... on CopyJob {
   input { file { id url } } result { id name sizeBytes contentType url } } } }"""
+DELETE = "mutation($id: ID!) { deleteFile(input: {id: $id}) { __typename } }"
 OPERATIONS = json.dumps({"query": COPY, "variables": {"file": None}})
 MAP = json.dumps({"0": ["variables.file"]})
 CONTENT = bytes(range(256)) * 1000
@@ -78,6 +79,23 @@ async def test_an_uploaded_file_reaches_the_task_and_its_result_is_fetched_by_li
     assert whole.headers["content-disposition"].startswith("attachment")
     assert whole.headers["content-type"] == "application/octet-stream"
     assert "sandbox" in whole.headers["content-security-policy"]
+
+
+async def test_a_deleted_files_link_says_that_it_is_gone(stack: Stack) -> None:
+    client = stack.client()
+    id = (await post(stack, parts())).json()["data"]["copy"]["job"]["id"]
+    await client.watch(id)
+    file = (await client.execute(RESULT, id=id))["job"]["result"]
+
+    await client.execute(DELETE, id=file["id"])
+    named = (await client.execute(RESULT, id=id))["job"]["result"]
+    async with http_client(base_url=f"http://127.0.0.1:{stack.port}") as http:
+        answers = [await http.get(url) for url in (file["url"], named["url"])]
+
+    assert named["id"] == file["id"]
+    for answer in answers:
+        assert answer.status_code == 404
+        assert "deleted" in answer.text
 
 
 async def test_another_viewers_file_is_no_file(stack: Stack) -> None:
