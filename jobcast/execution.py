@@ -36,6 +36,7 @@ from jobcast.read_only import check_may_change
 from jobcast.request_errors import RequestRefused, malformed, masked_fault, visible_error
 from resolvers.context import Context
 from schema.error_codes import ErrorCode
+from schema.quoting import quoted
 from tasks.deadline import one_request
 
 # Applications have some hundred distinct documents; one takes about 50 KiB once parsed.
@@ -225,12 +226,12 @@ def _response(result: ExecutionResult) -> dict[str, Any]:
 
 def _which_operation(document: DocumentNode, name: str | None) -> str:
     names = [
-        definition.name.value if definition.name else "(unnamed)"
+        quoted(definition.name.value) if definition.name else "(unnamed)"
         for definition in document.definitions
         if isinstance(definition, OperationDefinitionNode)
     ]
     if not names:
         return "The document has no operation."
     if name is not None:
-        return f"The document has no operation {name!r}, but {', '.join(names)}."
+        return f"The document has no operation {quoted(name)}, but {', '.join(names)}."
     return f"Say with operationName which one to run: {', '.join(names)}."

@@ -17,6 +17,8 @@ from graphql import (
     TokenKind,
 )
 
+from schema.quoting import quoted
+
 
 @dataclass(frozen=True, slots=True)
 class QueryLimits:
@@ -65,7 +67,7 @@ def exceeded_limit(document: DocumentNode, limits: QueryLimits) -> str | None:
     for operation in operations:
         size = measure.selection(operation.selection_set)
         if measure.cycle is not None:
-            return f"The fragment {measure.cycle!r} spreads itself."
+            return f"The fragment {quoted(measure.cycle)} spreads itself."
         if size.depth > limits.depth:
             return f"The query is nested {size.depth} levels deep; {limits.depth} are allowed."
         for count, what, most in (

@@ -12,6 +12,7 @@ from graphql import GraphQLError
 from broadcaster.errors import BackendFull, BackendUnavailable
 from schema.error_codes import ErrorCode
 from schema.errors import SchemaError
+from schema.quoting import bounded
 from tasks.errors import QueueFull, QueueUnavailable
 from tasks.files.errors import StorageUnavailable
 
@@ -43,7 +44,7 @@ def malformed(error: GraphQLError) -> dict[str, Any]:
     """An entry of `errors` for what is wrong with the request itself."""
     formatted: dict[str, Any] = dict(error.formatted)
     code = {"code": ErrorCode.BAD_REQUEST, **formatted.get("extensions", {})}
-    return {**formatted, "extensions": code}
+    return {**formatted, "message": bounded(error.message), "extensions": code}
 
 
 def visible_error(error: GraphQLError) -> dict[str, Any]:

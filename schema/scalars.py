@@ -14,6 +14,7 @@ from pydantic import AnyUrl
 from strawberry.types.scalar import ScalarDefinition
 
 from schema.durations import format_duration, parse_duration
+from schema.quoting import quoted
 from tasks.files.reference import FileRef
 from tasks.shapes.constraints import INT_64
 
@@ -32,7 +33,7 @@ def _from_text(name: str, parse: Callable[[str], Any]) -> Callable[[Any], Any]:
         try:
             return parse(value)
         except (ValueError, InvalidOperation) as exc:
-            raise GraphQLError(f"{name} cannot be {value[:64]!r}. {exc}".strip()) from exc
+            raise GraphQLError(f"{name} cannot be {quoted(value)}. {exc}".strip()) from exc
 
     return parse_value
 
@@ -73,7 +74,7 @@ def _decimal(value: Any) -> Decimal:
         raise GraphQLError("Decimal must be a string or a number.")
     text = str(value)
     if _NUMBER.fullmatch(text) is None:
-        raise GraphQLError(f"Decimal cannot be {text[:64]!r}. Write a number such as -12.50.")
+        raise GraphQLError(f"Decimal cannot be {quoted(text)}. Write a number such as -12.50.")
     number = Decimal(text)
     if len(text) > LONGEST_DECIMAL or abs(number.adjusted()) > LONGEST_DECIMAL:
         raise GraphQLError(

@@ -24,6 +24,7 @@ from jobcast.graphql_http.multipart_parts import (
 from jobcast.graphql_http.parameters import Parameters, from_mapping
 from jobcast.graphql_http.refusal import HttpRefusal
 from schema.error_codes import ErrorCode
+from schema.quoting import quoted
 from tasks.files.errors import FileTooLarge, StorageFull, StorageUnavailable
 from tasks.files.storage import FileStorage
 
@@ -73,12 +74,12 @@ class Uploads:
                 if isinstance(event, PartBegin):
                     paths = places.pop(event.name, None)
                     if paths is None:
-                        raise HttpRefusal(400, f"The part {event.name!r} is not in `map`.")
+                        raise HttpRefusal(400, f"The part {quoted(event.name)} is not in `map`.")
                     await self._store(event, events)
                     for path in paths:
                         _put(operations, path, self.stored[-1])
         if places:
-            raise HttpRefusal(400, f"The file {min(places)!r} of `map` is missing.")
+            raise HttpRefusal(400, f"The file {quoted(min(places))} of `map` is missing.")
         return from_mapping(operations)
 
     async def discard(self, kept: set[str]) -> None:
@@ -151,7 +152,7 @@ def _put(operations: dict[str, Any], path: str, file_id: str) -> None:
     for step in steps:
         place = _member(place, step)
     if not steps or steps[0] != "variables" or _member(place, last) is not None:
-        raise HttpRefusal(400, f"`map` names {path!r}, which is not a null in the variables.")
+        raise HttpRefusal(400, f"`map` names {quoted(path)}, which is not a null in the variables.")
     place[int(last) if isinstance(place, list) else last] = file_id
 
 
