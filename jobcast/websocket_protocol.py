@@ -109,6 +109,14 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
     async def run_asgi(self) -> None:
         """Serve the connection; the application may drop it."""
         self.scope.setdefault("extensions", {})[ABORT] = {"abort": self.transport.abort}
+        app = self.app
+
+        async def until_answered(scope: Any, receive: Any, send: Any) -> None:
+            await app(scope, receive, send)
+            # A handshake that was refused in words is complete; uvicorn would log an error.
+            self.handshake_complete = self.handshake_complete or self.close_sent
+
+        self.app = until_answered
         await super().run_asgi()
 
     def _refuse_handshake(self) -> None:

@@ -56,6 +56,7 @@ async def test_a_handshake_at_another_path_is_told_where_the_api_is(stack: Stack
         (error,) = orjson.loads(refused.value.response.body)["errors"]
         assert "/graphql" in error["message"]
         assert error["extensions"]["code"] == "NOT_FOUND"
+    assert "error" not in stack.log.read_text()
 
 
 async def test_pings_are_answered_and_operations_of_all_kinds_run(stack: Stack) -> None:
