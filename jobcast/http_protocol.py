@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
+from typing import cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from jobcast.address_limit import AddressLimit
+from jobcast.error_response import errors_body
+from jobcast.head_rules import fault_in_head
 from jobcast.lingering_transport import LingeringTransport
 from jobcast.reading_watch import ReadingWatch
+from schema.error_codes import ErrorCode
 
 # A head is sent in one piece, so this is generous even on a phone's network. Without it, a client
 # that sends a byte now and then holds a connection for ever.
@@ -38,6 +47,7 @@ class GuardedHttp(HttpToolsProtocol):
 
     _timer: asyncio.TimerHandle | None = None
     _bytes = 0  # of a head that is not complete
+    _fault = "This is no HTTP/1.1 request."  # what the parser says, in brief
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Await the first head."""
@@ -78,7 +88,7 @@ class GuardedHttp(HttpToolsProtocol):
             self._bytes += len(data)
         super().data_received(data)
         if self._timer is not None and self._bytes > HEAD_BYTES:
-            self._refuse(431)
+            self._refuse(431, f"The head is larger than {HEAD_BYTES} bytes.", ErrorCode.TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -88,7 +98,16 @@ class GuardedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """It has ended."""
         self._head_is_complete()
+        handshake = self.parser.should_upgrade() and self._should_upgrade()
+        version = self.parser.get_http_version()
+        if fault := fault_in_head(self.headers, version, handshake=handshake):
+            self._fault = fault
+            raise ValueError(fault)  # ends the parsing, and `send_400_response` is called
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be parsed."""
+        self._refuse(400, self._fault, ErrorCode.BAD_REQUEST)
 
     def _address(self) -> str:
         return self.client[0] if self.client else "a unix socket"
@@ -101,16 +120,29 @@ class GuardedHttp(HttpToolsProtocol):
     def _await_head(self) -> None:
         if self._timer is None:
             self._bytes = 0
-            self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse, 408)
+            self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse_late_head)
 
     def _head_is_complete(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _refuse(self, status: int) -> None:
+    def _refuse_late_head(self) -> None:
+        message = f"The head did not arrive within {HEAD_SECONDS:g} s."
+        self._refuse(408, message, ErrorCode.TIMEOUT)
+
+    def _refuse(self, status: int, message: str, code: ErrorCode) -> None:
         self._head_is_complete()
-        if not self.transport.is_closing():
-            head = STATUS_LINE[status] + b"connection: close\r\ncontent-length: 0\r\n\r\n"
-            self.transport.write(head)
-            self.transport.close()
+        if self.transport.is_closing():
+            return
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first request
+        # In the middle of an earlier answer it would be taken for a part of that.
+        if cycle is None or cycle.response_complete:
+            body = json.dumps(errors_body(message, code)).encode()
+            self.transport.write(
+                STATUS_LINE[status]
+                + b"connection: close\r\ncontent-type: application/json\r\n"
+                + b"content-length: %d\r\n\r\n" % len(body)
+                + body
+            )
+        self.transport.close()

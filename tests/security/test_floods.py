@@ -157,7 +157,9 @@ async def test_a_head_that_does_not_end_is_not_waited_for(valkey_port: int, tmp_
             async with asyncio.timeout(http_protocol.HEAD_SECONDS + 10):
                 answer = await reader.read()
             writer.close()
-            return answer.partition(b"\r\n")[0]
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert orjson.loads(body)["errors"][0]["message"]
+            return head.partition(b"\r\n")[0]
 
         async with asyncio.TaskGroup() as tasks:
             heads = (b"", begun, begun + b"a" * 70_000)
