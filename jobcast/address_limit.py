@@ -1,4 +1,4 @@
-"""`AddressLimit`: how many plain connections one address may hold, before it says anything."""
+"""`AddressLimit`: how many connections one address may hold."""
 
 from __future__ import annotations
 
@@ -12,22 +12,29 @@ logger = logging.getLogger("jobcast.api")
 
 
 class AddressLimit:
-    """Counts connections by the address at their other end, but for those of trusted proxies."""
+    """Counts connections by address, but for those of trusted proxies."""
 
-    def __init__(self, most: int, trusted: Iterable[str]) -> None:
+    def __init__(self, most: int, trusted: Iterable[str] = ()) -> None:
         """Allow `most` from each; `trusted` are addresses and networks, or `*` for all."""
         self._most = most
         self._trusted = list(_networks(trusted))
         self._held: Counter[str] = Counter()
         self._told: set[str] = set()
 
+    def has_room(self, address: str) -> bool:
+        """Whether one more may come."""
+        return self._held.get(address, 0) < self._most or self._is_trusted(address)
+
     def enter(self, address: str) -> bool:
         """Count one more; False when it is one too many, and is not counted."""
-        if self._held[address] >= self._most and not self._is_trusted(address):
+        if not self.has_room(address):
             if address not in self._told:
                 self._told.add(address)
                 logger.warning(
-                    "%s holds as many connections as one address may; more are dropped", address
+                    "%s holds as many connections as one address may (JOBCAST_CONNECTIONS_PER_"
+                    "ADDRESS); more are refused. If that is your proxy, name it in "
+                    "JOBCAST_TRUSTED_PROXIES.",
+                    address,
                 )
             return False
         self._held[address] += 1

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from jobcast.address_limit import AddressLimit
 from jobcast.operation_rate import OperationRates
-
-logger = logging.getLogger("jobcast.api")
 
 
 class TooManyConnections(Exception):
@@ -42,10 +40,10 @@ class ConnectionLimits:
         self.rates = OperationRates(operations_per_second)
         self._most = {
             "viewer": per_viewer,
-            "address": per_address,
             "subscriptions": subscriptions_per_viewer,
             "uploads": uploads_per_viewer,
         }
+        self._addresses = AddressLimit(per_address)
         self._held: Counter[tuple[str, str]] = Counter()
 
     @contextmanager
@@ -65,14 +63,12 @@ class ConnectionLimits:
         Raises:
             TooManyConnections: The limit is reached.
         """
-        if not self._has_room("address", address):
-            logger.warning(
-                "%s holds as many connections as one address may (JOBCAST_CONNECTIONS_PER_ADDRESS)."
-                " If that is your proxy, name it in JOBCAST_TRUSTED_PROXIES.",
-                address,
-            )
-        with self._hold("address", address, TooManyConnections):
+        if not self._addresses.enter(address):
+            raise TooManyConnections(address)
+        try:
             yield
+        finally:
+            self._addresses.leave(address)
 
     @contextmanager
     def hold_subscription(self, viewer_id: str) -> Iterator[None]:
@@ -99,7 +95,7 @@ class ConnectionLimits:
         return (
             self._has_room("viewer", viewer_id)
             and self._has_room("subscriptions", viewer_id)
-            and self._has_room("address", address)
+            and self._addresses.has_room(address)
         )
 
     @contextmanager
