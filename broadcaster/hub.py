@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from broadcaster.cancellation import raise_if_cancelled
 from broadcaster.errors import in_words
 from broadcaster.registry import Entry, Registry
+from broadcaster.reminder import Reminder
 
 logger = logging.getLogger("jobcast.broadcaster")
 
@@ -27,8 +28,6 @@ SILENCE_SECONDS = 4.0
 # Subscribers are to see events again within 1 s of Valkey's return.
 RECONNECT_SECONDS = 0.1
 RECONNECT_CAP_SECONDS = 0.3
-
-SAID_AGAIN_SECONDS = 60.0  # often enough for whoever looks; it is tried three times a second
 
 # Channel names in one SUBSCRIBE: about 40 KiB on the wire, so the server answers others between.
 _NAMES_AT_ONCE = 500
@@ -45,7 +44,7 @@ class Hub:
         self._pool: Any = redis.connection_pool  # its connections' methods are untyped
         self.registry = Registry(self._subscribe, self._unsubscribe)
         self._stopped = False
-        self._said_at: float | None = None  # loop time of the last word about an outage
+        self._outage = Reminder()
         self._commands: deque[tuple[str, Entry]] = deque()
         self._has_commands = asyncio.Event()
         self._unacknowledged: defaultdict[str, deque[Entry]] = defaultdict(deque)
@@ -75,7 +74,7 @@ class Hub:
                 await self._serve(connection)
             except* (RedisError, OSError) as group:
                 if loop.time() - connected >= PING_SECONDS:
-                    self._said_at = None  # it was good: this is another outage
+                    self._outage.over()  # it was good: this is another one
                 self._tell("Lost the subscription to Valkey: %s", group.exceptions[0])
             finally:
                 await connection.disconnect(nowait=True)
@@ -88,9 +87,7 @@ class Hub:
 
     def _tell(self, what: str, exc: BaseException) -> None:
         """Log it at the beginning of an outage, and now and then while it lasts."""
-        now = asyncio.get_running_loop().time()
-        if self._said_at is None or now - self._said_at >= SAID_AGAIN_SECONDS:
-            self._said_at = now
+        if self._outage.is_due():
             logger.warning(what, in_words(exc))
 
     async def _serve(self, connection: Any) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import time
+from collections import defaultdict
 
 from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError
 
 from broadcaster.errors import BackendRefused
+from broadcaster.reminder import Reminder
 
 logger = logging.getLogger("jobcast.broadcaster")
 
@@ -15,15 +16,13 @@ logger = logging.getLogger("jobcast.broadcaster")
 # until there stays written.
 _FORBIDDEN_TO_A_SCRIPT = "ACL failure in script"
 
-# Often enough for whoever looks, and no flood: a refused call is repeated several times a second.
-_SAID_AGAIN_SECONDS = 60.0
-
 
 class Refusals:
     """Recognises refusals, and logs each: not all callers do, and none ends by itself."""
 
     def __init__(self) -> None:
-        self._said: dict[str, float] = {}  # when; no more entries than commands and scripts
+        # No more entries than commands and scripts.
+        self._said: defaultdict[str, Reminder] = defaultdict(Reminder)
 
     def found_in(self, error: BaseException, what: str) -> BackendRefused | None:
         """The refusal of `what` (a command, or a script by its name) that `error` is, if it is."""
@@ -36,8 +35,6 @@ class Refusals:
         return None
 
     def _refusal(self, message: str) -> BackendRefused:
-        now = time.monotonic()
-        if now - self._said.get(message, -_SAID_AGAIN_SECONDS) >= _SAID_AGAIN_SECONDS:
-            self._said[message] = now
+        if self._said[message].is_due():
             logger.error("%s", message)
         return BackendRefused(message)

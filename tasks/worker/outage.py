@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from redis.exceptions import RedisError
 
 from broadcaster.errors import in_words
+from broadcaster.reminder import Reminder
 from tasks.errors import QueueFull, QueueUnavailable
 
 logger = logging.getLogger("jobcast.worker")
@@ -23,9 +23,6 @@ NO_ANSWER = (QueueUnavailable, QueueFull, RedisError, OSError)
 _FIRST_WAIT = 0.05  # seconds: a restart of Valkey takes about twice that
 _LONGEST_WAIT = 0.4  # seconds: subscribers are to see events again within 1 s of its return
 
-# Some outages end only when someone sees to them: a right that is missing, a certificate.
-_REMIND_SECONDS = 60.0
-
 T = TypeVar("T")
 
 
@@ -35,26 +32,23 @@ class Outage:
     def __init__(self, what: str) -> None:
         self._what = what  # completes "Cannot … for now"
         self._ceiling = 0.0
-        self._remind_at = 0.0
+        # Some end only when someone sees to them: a right that is missing, a certificate.
+        self._reminder = Reminder()
 
     def over(self) -> None:
         """A call was answered."""
         if self._ceiling:
             self._ceiling = 0.0
+            self._reminder.over()
             logger.info("Valkey answers again: can %s", self._what)
 
     def wait_after(self, exc: BaseException) -> float:
         """Seconds to wait before the next try, with jitter: not all workers come at once."""
-        if not self._ceiling:
-            self._tell("Cannot %s for now: %s", exc)
-        elif time.monotonic() >= self._remind_at:
-            self._tell("Still cannot %s: %s", exc)
+        if self._reminder.is_due():
+            message = "Still cannot %s: %s" if self._ceiling else "Cannot %s for now: %s"
+            logger.warning(message, self._what, in_words(exc))
         self._ceiling = min(_LONGEST_WAIT, self._ceiling * 2 or _FIRST_WAIT)
         return self._ceiling * random.uniform(0.5, 1)
-
-    def _tell(self, message: str, exc: BaseException) -> None:
-        logger.warning(message, self._what, in_words(exc))
-        self._remind_at = time.monotonic() + _REMIND_SECONDS
 
 
 async def until_answered(call: Callable[[], Awaitable[T]], what: str) -> T:
