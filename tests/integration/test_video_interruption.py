@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,29 +19,12 @@ from tests.support.job_context import RecordingJob
 from tests.support.video_jobs import (
     FAST,
     children_running,
-    clean_workplace,
     stored_files,
     transcode,
     upload,
 )
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def _workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with clean_workplace(tmp_path / "scratch", monkeypatch):
-        yield
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    return tmp_path / "store"
-
-
-@pytest.fixture
-def storage(store: Path) -> FileStorage:
-    return FileStorage(store.as_uri())
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("workplace")]
 
 
 async def test_cancelling_ends_the_encoder_and_leaves_nothing(

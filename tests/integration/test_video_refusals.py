@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,29 +17,12 @@ from tests.support.films import ffmpeg, make_film
 from tests.support.job_context import RecordingJob
 from tests.support.video_jobs import (
     FAST,
-    clean_workplace,
     stored_files,
     transcode,
     upload,
 )
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def _workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with clean_workplace(tmp_path / "scratch", monkeypatch):
-        yield
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    return tmp_path / "store"
-
-
-@pytest.fixture
-def storage(store: Path) -> FileStorage:
-    return FileStorage(store.as_uri())
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("workplace")]
 
 
 async def test_text_is_no_video(storage: FileStorage, store: Path, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,28 +16,11 @@ from tests.support.films import decodes, describe, make_film, shipped_film
 from tests.support.job_context import RecordingJob
 from tests.support.video_jobs import (
     FAST,
-    clean_workplace,
     transcode,
     upload,
 )
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def _workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with clean_workplace(tmp_path / "scratch", monkeypatch):
-        yield
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    return tmp_path / "store"
-
-
-@pytest.fixture
-def storage(store: Path) -> FileStorage:
-    return FileStorage(store.as_uri())
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("workplace")]
 
 
 async def test_result_plays_everywhere(storage: FileStorage, tmp_path: Path) -> None:

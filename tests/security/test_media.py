@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -19,27 +19,11 @@ from tasks.examples.media.ffmpeg import Limits, run_ffmpeg
 from tasks.files.storage import FileStorage
 from tests.support.films import ffmpeg, make_film
 from tests.support.job_context import RecordingJob
-from tests.support.video_jobs import FAST, clean_workplace, stored_files, transcode, upload
+from tests.support.video_jobs import FAST, stored_files, transcode, upload
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("workplace")]
 
 SECRET = "s3cret-that-nobody-may-see"
-
-
-@pytest.fixture(autouse=True)
-def _workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with clean_workplace(tmp_path / "scratch", monkeypatch):
-        yield
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    return tmp_path / "store"
-
-
-@pytest.fixture
-def storage(store: Path) -> FileStorage:
-    return FileStorage(store.as_uri())
 
 
 def hls(url: str) -> str:
