@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tasks import JobContext, task
+from tasks.durations import in_words
 from tasks.examples.geography.journey import Journey
 from tasks.examples.geography.route import Coordinate, Route
 
@@ -47,7 +48,8 @@ class RideTooLong(Exception):
     longest: timedelta
 
     def __str__(self) -> str:
-        return f"The ride would take {self.duration}; at most {self.longest} are tracked."
+        takes = in_words(timedelta(seconds=round(self.duration.total_seconds())))
+        return f"The ride would take {takes}; at most {in_words(self.longest)} are tracked."
 
 
 @task(queue="rides", timeout=LONGEST_RIDE + timedelta(minutes=5), raises=(RideTooLong,))

@@ -204,6 +204,7 @@ async def test_ride_that_would_take_for_ever_is_refused_at_once() -> None:
         await follow(RecordingJob(), BERLIN, PARIS, time_scale=1)
 
     assert caught.value.duration > caught.value.longest
+    assert str(caught.value).endswith("at most 2 h are tracked.")
 
 
 @pytest.mark.anyio
