@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -30,6 +29,7 @@ from jobcast.graphiql import graphiql_page
 from jobcast.graphql import build_schema
 from jobcast.graphql_http.endpoint import GraphQLEndpoint
 from jobcast.health import healthz, readyz
+from jobcast.own_names import OwnNames
 from jobcast.query_limits import QueryLimits
 from jobcast.redis_connection import Role, close, connect
 from jobcast.routing_errors import no_such_websocket, routing_error
@@ -188,9 +188,8 @@ def _routes(
 def _middleware(settings: Settings) -> list[Middleware]:
     middleware = [Middleware(SecurityHeaders)]
     if not settings.authenticates:
-        # Everyone is signed in, so a foreign name that resolves to this machine must not do.
-        own = ["localhost", "127.0.0.1", "[::1]", settings.host]
-        middleware.append(Middleware(TrustedHostMiddleware, allowed_hosts=own))
+        own = ["localhost", "127.0.0.1", "::1", settings.host]
+        middleware.append(Middleware(OwnNames, names=own))
     if settings.cors_origins:
         middleware.append(
             Middleware(

@@ -67,6 +67,10 @@ async def test_each_refusal_is_a_graphql_error_with_its_status(
         query = await client.get("/graphql", params=VIEWER)
         page = await client.get("/graphql", headers={"Accept": "text/html"})
         health = await client.get("/healthz")
+        own = [
+            await client.post("/graphql", json=VIEWER, headers={"Host": name})
+            for name in ("localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]:8000")
+        ]
         rebound = await client.post("/graphql", json=VIEWER, headers={"Host": "evil.example"})
 
     for status, responses in refusals.items():
@@ -82,6 +86,8 @@ async def test_each_refusal_is_a_graphql_error_with_its_status(
     assert "GraphiQL" in page.text
     assert health.json() == {"status": "ok"}
     assert rebound.status_code == 400  # everyone is signed in here, so the name must be ours
+    assert "localhost" in rebound.json()["errors"][0]["message"]
+    assert {answer.status_code for answer in own} == {200}
     for response in (query, page, health):
         assert response.headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in response.headers["content-security-policy"]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from tests.support.http_client import http_client
 from tests.support.stack import Stack, running_stack
@@ -63,6 +66,25 @@ async def test_requests_of_another_sites_page_are_refused(stack: Stack) -> None:
         assert answer.status_code == 403
         assert "JOBCAST_CORS_ORIGINS" in answer.json()["errors"][0]["message"]
         assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_a_foreign_name_that_resolves_to_this_machine_does_not_let_a_page_in(
+    stack: Stack,
+) -> None:
+    bodies: list[bytes | bytearray] = []
+    for name in ("evil.example", "evil.example:8000", "localhost.evil.example", "[", "@"):
+        async with http_client(headers={"Host": name}) as client:
+            answer = await client.post(stack.url, json={"query": "{ viewer { id } }"})
+        assert answer.status_code == 400
+        bodies.append(answer.content)
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect("ws://evil.example/graphql", host="127.0.0.1", port=stack.port):
+            pass
+    bodies.append(refused.value.response.body)
+
+    assert refused.value.response.status_code == 400
+    for body in bodies:
+        assert "localhost" in orjson.loads(body)["errors"][0]["message"]
 
 
 async def test_only_the_origins_that_are_named_are_let_in(stack: Stack) -> None:
