@@ -178,15 +178,10 @@ async def test_a_module_that_cannot_be_loaded_ends_all_with_the_reason(directory
 
 async def test_enqueue_and_watch_speak_to_it(directory: Path) -> None:
     async with running_dev(directory, "--tasks", "my_tasks") as dev:
-        enqueued_one = await _jobcast(
-            "enqueue", "double", "--input", '{"number": 3}', "--watch", "--url", dev.url
-        )
-        refused = await _jobcast(
-            "enqueue", "double", "--input", '{"number": "x"}', "--url", dev.url
-        )
-        later = await _jobcast(
-            "enqueue", "double", "--input", '{"number": 3}', "--delay", "20d", "--url", dev.url
-        )
+        double = ("enqueue", "double", "--url", dev.url, "--input")
+        enqueued_one = await _jobcast(*double, '{"number": 3}', "--watch")
+        refused = await _jobcast(*double, '{"number": "x"}')
+        later = await _jobcast(*double, '{"number": 3}', "--delay", "20d")
         unknown = await _jobcast("watch", "default.nothing", "--url", dev.url)
 
     assert enqueued_one.returncode == 0, enqueued_one.stderr
