@@ -10,6 +10,8 @@ ARGS ?=
 # uv is to use the interpreter of .venv, and never to fetch another one.
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
+# Compiled now, not at each start: where PYTHONDONTWRITEBYTECODE is set, that takes 1.8 s more.
+export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev test faults check audit lock format schema build clean
@@ -67,4 +69,5 @@ $(INSTALLED): pyproject.toml uv.lock
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r uv-requirements.txt; }
 	@$(BIN)/uv sync --frozen --quiet --no-install-project
 	@$(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --editable . --python $(BIN)/python
+	@$(BIN)/python -m compileall -q broadcaster jobcast resolvers schema tasks
 	@touch $@
