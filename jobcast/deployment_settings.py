@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveInt, SecretStr, model_validator
-from pydantic_settings import BaseSettings
+from pydantic import BaseModel, Field, PositiveInt, SecretStr, model_validator
 
 from jobcast.setting_types import PREFIX, Duration, Names
 
@@ -17,7 +16,7 @@ from jobcast.setting_types import PREFIX, Duration, Names
 WEAKEST_SECRET_BYTES = 32
 
 
-class DeploymentSettings(BaseSettings):
+class DeploymentSettings(BaseModel):
     """What differs from one deployment to the next."""
 
     # Where things are

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pydantic import Field, PositiveInt
-from pydantic_settings import BaseSettings
+from pydantic import BaseModel, Field, PositiveInt
 
 from jobcast.setting_types import Duration, Size
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 
 
-class LimitSettings(BaseSettings):
+class LimitSettings(BaseModel):
     """Generous for people, small against what would hurt the process."""
 
     connections_per_viewer: PositiveInt = Field(

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ByteSize
-from pydantic_settings import NoDecode
 
 PREFIX = "JOBCAST_"
 
@@ -63,5 +62,5 @@ def _split(value: Any) -> Any:
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Size = ByteSize

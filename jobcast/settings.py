@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic import ConfigDict, Field, SecretStr
 
 from jobcast.deployment_settings import DeploymentSettings
 from jobcast.limit_settings import LimitSettings
@@ -21,9 +20,7 @@ from jobcast.setting_types import PREFIX, Duration
 class Settings(LimitSettings, DeploymentSettings):
     """One immutable object for a process's life; see `load_settings`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid"
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     # Live connections
     ping_interval: Duration = Field(
@@ -77,6 +74,15 @@ def environment_with(changes: Mapping[str, str]) -> dict[str, str]:
     return {
         **os.environ,
         **{PREFIX + name.upper(): value for name, value in changes.items()},
+    }
+
+
+def values_in_environment() -> dict[str, str]:
+    """What the environment says, by the settings' names; an empty variable says nothing."""
+    return {
+        name: value
+        for name in Settings.model_fields
+        if (value := os.environ.get(PREFIX + name.upper()))
     }
 
 

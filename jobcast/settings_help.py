@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from jobcast.errors import InvalidSettings
 from jobcast.setting_types import PREFIX, format_duration, format_size
-from jobcast.settings import Settings, names_in_environment
+from jobcast.settings import Settings, names_in_environment, values_in_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def load_settings(**overrides: Any) -> Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     problems = list(_unknown_variables())
     try:
-        settings = Settings(**given)
+        settings = Settings.model_validate({**values_in_environment(), **given})
     except ValidationError as exc:
         # Without its cause: a traceback would show the values.
         raise InvalidSettings(problems + [_problem(error) for error in exc.errors()]) from None
