@@ -14,12 +14,13 @@ from jobcast.cli import client, servers, tools
 class GroupThatListsSettings(TyperGroup):
     """Adds the settings to `jobcast --help`."""
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help, then the table of settings."""
-        super().format_help(ctx, formatter)
-        from jobcast.cli.settings_table import print_settings
+    def get_help(self, ctx: Any) -> str:
+        """The help, with the settings after it."""
+        from jobcast.cli.settings_table import settings_table
 
-        print_settings()
+        formatter = ctx.make_formatter()
+        self.format_help(ctx, formatter)
+        return f"{formatter.getvalue()}\n{settings_table(formatter.width)}"
 
 
 app = typer.Typer(
@@ -28,7 +29,9 @@ app = typer.Typer(
     cls=GroupThatListsSettings,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    # Text, which takes a third of the time of rich boxes: docs/decisions/0017-start-up.md.
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
 

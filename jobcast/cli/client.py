@@ -6,7 +6,6 @@ Exit codes: 0 succeeded (or accepted), 1 failed, 2 refused or used wrongly, 3 ca
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from datetime import timedelta
@@ -164,6 +163,8 @@ async def _load_schema(api: Api) -> ServedSchema:
 
 
 def _finish(run: Any) -> None:
+    import asyncio
+
     try:
         code = asyncio.run(run)
     except KeyboardInterrupt:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +32,8 @@ def dev(
 
     Without tasks of your own, the examples are loaded. Data are kept for the next start.
     """
+    import asyncio
+
     from jobcast.dev import run_dev
     from jobcast.logs import configure_logging
     from jobcast.settings_help import load_settings
@@ -72,6 +73,8 @@ def worker(
     Any number of these can run, for one Valkey. A second signal cuts the jobs off; they are run
     again elsewhere.
     """
+    import asyncio
+
     from jobcast.logs import configure_logging
     from jobcast.settings_help import load_settings
     from jobcast.worker import run_worker_process

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
+from textwrap import fill
+
+import typer
 
 from jobcast.settings_help import setting_rows
 
+_INDENT = " " * 6
 
-def print_settings() -> None:
-    """Print every setting with its default and what it is for."""
-    console = Console(highlight=False)
-    console.print(" Settings, read from the environment:\n")
+
+def settings_table(width: int) -> str:
+    """Every setting with its default and what it is for, in lines of `width` characters."""
+    lines = ["Settings, read from the environment:"]
     for row in setting_rows():
-        head = Text(f" {row.variable}", style="cyan")
-        head.append(f"  {row.default}", style="yellow")
-        console.print(head)
-        console.print(Padding(Text(row.description.replace("`", "")), (0, 1, 0, 5)))
+        head = typer.style(f"  {row.variable}", fg="cyan")
+        lines.append(head + (typer.style(f"  {row.default}", fg="yellow") if row.default else ""))
+        text = row.description.replace("`", "")
+        lines.append(fill(text, width, initial_indent=_INDENT, subsequent_indent=_INDENT))
+    return "\n".join(lines)
