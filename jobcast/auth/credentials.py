@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobcast.auth.errors import CredentialRefused
-from jobcast.auth.tokens import LARGEST_TOKEN
+
+LARGEST_TOKEN = 8 * 1024  # characters; what servers commonly allow a header
 
 _SCHEME = "bearer"
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import jwt
 
+from jobcast.auth.credentials import LARGEST_TOKEN
 from jobcast.auth.errors import CredentialRefused
 from jobcast.auth.keys import KeySource, VerificationKey
 from jobcast.auth.viewers import check_viewer_id
 from resolvers.context import Viewer
 
-LARGEST_TOKEN = 8 * 1024  # characters; what servers commonly allow a header
 LONGEST_KEY_ID = 256  # characters
 
 # How far the issuer's clock may be from ours (RFC 7519, section 4.1.4: "a few minutes" at most).

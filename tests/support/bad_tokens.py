@@ -8,7 +8,7 @@ import hmac
 import json
 from typing import Any
 
-from jobcast.auth.tokens import LARGEST_TOKEN
+from jobcast.auth.credentials import LARGEST_TOKEN
 from tests.support.tokens import SECRET, claims_of, in_seconds, rsa_key, token
 
 

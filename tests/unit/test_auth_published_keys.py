@@ -11,10 +11,11 @@ import anyio
 import jwt
 import pytest
 
-from jobcast.auth.authenticator import Authenticator, TokenAuthenticator
+from jobcast.auth.authenticator import Authenticator
 from jobcast.auth.build import build_authenticator
 from jobcast.auth.errors import AuthenticationFailed
 from jobcast.auth.jwks import LARGEST_DOCUMENT, PublishedKeys
+from jobcast.auth.token_authenticator import TokenAuthenticator
 from jobcast.auth.tokens import TokenVerifier
 from jobcast.settings import Settings
 from tests.support.key_server import KeyServer, serving
