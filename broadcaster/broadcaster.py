@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
+from broadcaster.consumer import Consumer
 from broadcaster.events import Delivery, Event, History, Kind, Position
+from broadcaster.pulled import PulledDeliveries
+from broadcaster.registry import Receiver, Registry
+from broadcaster.subscription import Subscription
+
+# An answer that takes longer is as good as none: the caller is told, within two seconds in all,
+# and may try again.
+ANSWER_SECONDS = 1.5
 
 
 class Broadcaster(ABC):
@@ -17,6 +25,9 @@ class Broadcaster(ABC):
     An async context manager: its connections live as long as it is open. All methods raise
     `BackendUnavailable` when the backend does not answer.
     """
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
 
     @abstractmethod
     async def __aenter__(self) -> Self: ...
@@ -52,21 +63,53 @@ class Broadcaster(ABC):
             ChannelNotFound: Nothing is kept there.
         """
 
-    @abstractmethod
-    def subscribe(
-        self, channel: str, after: Position | None = None
-    ) -> AbstractAsyncContextManager[AsyncIterator[Delivery]]:
-        """Follow a channel, from its newest event or from just after a position.
+    async def follow(
+        self, channel: str, after: Position | None, consumer: Consumer
+    ) -> Subscription:
+        """Give a consumer what a channel has, from its newest event or from just after a position.
 
-        The first item is a `Snapshot` (no position given), or what was published since then,
-        or a `Reset` when history no longer reaches that far. The iterator ends after a final
-        event. Whoever reads too slowly misses nothing but superseded mergeable events
+        The first delivery is a `Snapshot` (no position given), or what was published since then,
+        or a `Reset` when history no longer reaches that far. It ends after a final event. A
+        consumer that takes too slowly misses nothing but superseded mergeable events
         (`Event.merged` counts them); memory for it stays bounded.
+
+        Returns:
+            What to `close` when no more is wanted.
+
+        Raises:
+            ChannelNotFound: Nothing is kept there.
+        """
+        subscription = Subscription(self, channel, after, consumer)
+        # Subscribe before reading: an event between the two would be lost.
+        await self.registry.join(channel, subscription, timeout_seconds=ANSWER_SECONDS)
+        try:
+            first = await self.read(channel, after)
+        except BaseException:
+            subscription.close()
+            raise
+        subscription.begin(first)
+        return subscription
+
+    def leave(self, channel: str, receiver: Receiver) -> None:
+        """Give `receiver` nothing more of the channel."""
+        self.registry.leave(channel, receiver)
+
+    @asynccontextmanager
+    async def subscribe(
+        self, channel: str, after: Position | None = None
+    ) -> AsyncIterator[AsyncIterator[Delivery]]:
+        """`follow`, for whoever asks for one delivery after the other.
 
         Raises:
             ChannelNotFound: On entering: nothing is kept there.
             ChannelGone: While iterating: the channel was removed.
         """
+        deliveries = PulledDeliveries()
+        subscription = await self.follow(channel, after, deliveries)
+        try:
+            yield deliveries
+        finally:
+            subscription.close()
 
     @abstractmethod
     def watch(self, feeds: Sequence[str]) -> AbstractAsyncContextManager[AsyncIterator[Event]]:

@@ -30,8 +30,8 @@ class Position:
 class Event:
     """One published event.
 
-    `decoded` belongs to the layer above: whoever decodes `payload` first keeps the outcome
-    here, so that all subscribers of a process share one decoding.
+    `decoded` and `answers` belong to the layers above: whoever decodes `payload`, or answers a
+    question about it, first keeps the outcome here, so that all subscribers of a process share it.
     """
 
     position: Position
@@ -40,6 +40,8 @@ class Event:
     merged: int = 0  # how many older mergeable events this one stands for
     channel: str = ""
     decoded: Any = field(default=None, repr=False, compare=False)
+    # Only of live events, which all subscribers have in common.
+    answers: dict[Any, Any] | None = field(default=None, repr=False, compare=False)
 
     def encode(self) -> bytes:
         """The form in history and on the wire: `<offset> <epoch> <stamp> <kind> <payload>`."""

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from broadcaster.errors import BackendUnavailable
-from broadcaster.events import Event
+from broadcaster.events import Event, Position
 from broadcaster.registry import Message
-from broadcaster.subscription import RETRY_SECONDS, SILENCE_SECONDS
+from broadcaster.subscription import RETRY_SECONDS
 
 # Channels with a state not yet given; one state each. Beyond it they are read when needed.
 PENDING_CHANNELS = 1024
@@ -75,6 +75,7 @@ class FeedWatch:
             revision, name, raw = message.raw.split(b" ", 2)
             message.revision = int(revision)
             message.event = Event.decode(raw, name.decode())
+            message.event.answers = {}
         number, event = message.revision, message.event
         feed = self._feeds.get(channel)
         if feed is None:
@@ -100,6 +101,10 @@ class FeedWatch:
         """As `disturb`; and what was given may be lost to the backend, and its numbers reused."""
         for feed in self._feeds.values():
             feed.doubted, feed.live = True, 0
+        self.disturb()
+
+    def verify(self, newest: Position | None) -> None:
+        """Nothing came for long, and a feed has no position to compare: read again."""
         self.disturb()
 
     def disturb(self) -> None:
@@ -155,8 +160,4 @@ class FeedWatch:
         self._wake.clear()
         if self._pending or any(feed.behind for feed in self._feeds.values()):
             return
-        try:
-            async with asyncio.timeout(SILENCE_SECONDS):
-                await self._wake.wait()
-        except TimeoutError:
-            self.disturb()
+        await self._wake.wait()

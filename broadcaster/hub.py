@@ -11,8 +11,10 @@ import logging
 from collections import defaultdict, deque
 from typing import Any
 
+import hiredis
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import InvalidResponse, RedisError, ResponseError
 
 from broadcaster.cancellation import raise_if_cancelled
 from broadcaster.errors import in_words
@@ -28,6 +30,9 @@ SILENCE_SECONDS = 4.0
 # Subscribers are to see events again within 1 s of Valkey's return.
 RECONNECT_SECONDS = 0.1
 RECONNECT_CAP_SECONDS = 0.3
+
+# What is taken from the socket at once, and given to everyone before anything else is done.
+READ_BYTES = 64 * 1024
 
 # Channel names in one SUBSCRIBE: about 40 KiB on the wire, so the server answers others between.
 _NAMES_AT_ONCE = 500
@@ -125,19 +130,26 @@ class Hub:
             await asyncio.sleep(PING_SECONDS)
 
     async def _read(self, connection: Any) -> None:
+        # redis-py has connected, and read all that was to be read. From here on its reader, which
+        # takes some 20 µs a message, stands aside: hiredis takes 1 µs.
+        stream: asyncio.StreamReader = connection._reader  # noqa: SLF001
+        replies = hiredis.Reader(protocolError=InvalidResponse, replyError=ResponseError)
         dispatch = self.registry.dispatch
         while True:
-            reply = await connection.read_response(
-                timeout=SILENCE_SECONDS, disconnect_on_error=False, push_request=True
-            )
-            if reply is None:  # redis-py's way to say that nothing came
-                raise TimeoutError("Valkey said nothing for too long.")
-            if not isinstance(reply, list):
-                continue  # a PING's answer
-            if reply[0] == b"message":
-                dispatch(reply[1].decode(), reply[2])
-            elif reply[0] == b"subscribe":
-                self._acknowledged(reply[1].decode())
+            async with asyncio.timeout(SILENCE_SECONDS):
+                data = await stream.read(READ_BYTES)
+            if not data:
+                raise RedisConnectionError("Valkey closed the connection.")
+            replies.feed(data)
+            while (reply := replies.gets()) is not False:
+                if isinstance(reply, ResponseError):
+                    raise reply
+                if not isinstance(reply, list):
+                    continue  # a PING's answer
+                if reply[0] == b"message":
+                    dispatch(reply[1].decode(), reply[2])
+                elif reply[0] == b"subscribe":
+                    self._acknowledged(reply[1].decode())
 
     def _acknowledged(self, name: str) -> None:
         waiting = self._unacknowledged.get(name)

@@ -7,16 +7,14 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from types import TracebackType
 from typing import Self
 
 from broadcaster.broadcaster import Broadcaster
 from broadcaster.errors import ChannelNotFound
-from broadcaster.events import Delivery, Event, History, Kind, Position, ResetReason
+from broadcaster.events import Event, History, Kind, Position, ResetReason
 from broadcaster.feed import Changes, FeedWatch
 from broadcaster.registry import Entry, Registry
-from broadcaster.subscription import Subscription
 
 KEPT_EVENTS = 1000  # as append.lua
 KEPT_BYTES = 1024 * 1024  # as append.lua
@@ -55,7 +53,7 @@ class MemoryBroadcaster(Broadcaster):
     def __init__(self) -> None:
         self._channels: dict[str, _Channel] = {}
         self._feeds: dict[str, _Feed] = {}
-        self.registry = Registry(_acknowledge_at_once, _forget)
+        super().__init__(Registry(_acknowledge_at_once, _forget))
 
     async def __aenter__(self) -> Self:
         return self
@@ -112,16 +110,6 @@ class MemoryBroadcaster(Broadcaster):
         return History(latest.position, events, latest, reset)
 
     @asynccontextmanager
-    async def subscribe(
-        self, channel: str, after: Position | None = None
-    ) -> AsyncIterator[AsyncIterator[Delivery]]:
-        subscription = Subscription(partial(self.read, channel), after)
-        async with self.registry.joined(channel, subscription, timeout_seconds=1):
-            first = await self.read(channel, after)
-            async with aclosing(subscription.deliveries(first)) as deliveries:
-                yield deliveries
-
-    @asynccontextmanager
     async def watch(self, feeds: Sequence[str]) -> AsyncIterator[AsyncIterator[Event]]:
         watch = FeedWatch(self._changes)
         async with self.registry.joined_all(feeds, watch, timeout_seconds=1):
@@ -155,7 +143,7 @@ class MemoryBroadcaster(Broadcaster):
 
 
 def _acknowledge_at_once(entry: Entry) -> None:
-    entry.acknowledged.set()
+    entry.acknowledged = True
 
 
 def _forget(_: Entry) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from broadcaster.errors import BackendUnavailable
-from broadcaster.events import Event
+from broadcaster.events import Event, Position
 
 
 class Receiver(Protocol):
@@ -23,6 +23,10 @@ class Receiver(Protocol):
         """Messages may have been missed; the backend may even have lost some of those given."""
         ...
 
+    def verify(self, newest: Position | None) -> None:
+        """Nothing came for long: this is the channel's newest position, None if it has none."""
+        ...
+
 
 @dataclass(slots=True)
 class Message:
@@ -33,14 +37,18 @@ class Message:
     revision: int = 0  # in a feed
 
 
-@dataclass(slots=True)
 class Entry:
     """A channel that someone here listens to."""
 
-    name: str
-    receivers: set[Receiver] = field(default_factory=set)
-    # Set once the backend said that messages published from then on will come.
-    acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
+    __slots__ = ("acknowledged", "heard_at", "name", "receivers", "waiting")
+
+    def __init__(self, name: str, heard_at: float) -> None:
+        self.name = name
+        self.receivers: set[Receiver] = set()
+        # Whether the backend said that messages published from then on will come.
+        self.acknowledged = False
+        self.waiting: list[asyncio.Future[None]] = []  # for that
+        self.heard_at = heard_at  # loop time of the last message, in seconds
 
 
 class Registry:
@@ -51,32 +59,55 @@ class Registry:
         self._on_first = on_first
         self._on_last = on_last
 
+    async def join(self, channel: str, receiver: Receiver, *, timeout_seconds: float) -> None:
+        """Let `receiver` have what is published on `channel`, until it leaves.
+
+        Raises:
+            BackendUnavailable: The backend did not acknowledge in time; it has left.
+        """
+        loop = asyncio.get_running_loop()
+        entry = self.entries.get(channel)
+        if entry is None:
+            entry = self.entries[channel] = Entry(channel, loop.time())
+            self._on_first(entry)
+        entry.receivers.add(receiver)
+        if entry.acknowledged:
+            return
+        acknowledged = loop.create_future()
+        entry.waiting.append(acknowledged)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await acknowledged
+        except BaseException as exc:
+            self.leave(channel, receiver)
+            if isinstance(exc, TimeoutError):
+                raise BackendUnavailable("The subscription was not acknowledged.") from exc
+            raise
+
+    def leave(self, channel: str, receiver: Receiver) -> None:
+        """Give `receiver` nothing more; it may have left already."""
+        entry = self.entries.get(channel)
+        if entry is None or receiver not in entry.receivers:
+            return
+        entry.receivers.discard(receiver)
+        if not entry.receivers:
+            del self.entries[channel]
+            self._on_last(entry)
+
     @asynccontextmanager
     async def joined(
         self, channel: str, receiver: Receiver, *, timeout_seconds: float
     ) -> AsyncIterator[None]:
-        """Let `receiver` have what is published on `channel`, from entering on.
+        """`join`, and `leave` at the end.
 
         Raises:
             BackendUnavailable: The backend did not acknowledge in time.
         """
-        entry = self.entries.get(channel)
-        if entry is None:
-            entry = self.entries[channel] = Entry(channel)
-            self._on_first(entry)
-        entry.receivers.add(receiver)
+        await self.join(channel, receiver, timeout_seconds=timeout_seconds)
         try:
-            try:
-                async with asyncio.timeout(timeout_seconds):
-                    await entry.acknowledged.wait()
-            except TimeoutError as exc:
-                raise BackendUnavailable("The subscription was not acknowledged.") from exc
             yield
         finally:
-            entry.receivers.discard(receiver)
-            if not entry.receivers:
-                del self.entries[channel]
-                self._on_last(entry)
+            self.leave(channel, receiver)
 
     @asynccontextmanager
     async def joined_all(
@@ -94,13 +125,18 @@ class Registry:
         """Hand a message to everyone who listens."""
         entry = self.entries.get(channel)
         if entry is not None:
+            entry.heard_at = asyncio.get_running_loop().time()
             message = Message(raw)
             for receiver in tuple(entry.receivers):
                 receiver.receive(channel, message)
 
     def acknowledge(self, entry: Entry) -> None:
         """Note that the backend delivers from now on; what came before may have been missed."""
-        if entry.acknowledged.is_set():
+        if entry.acknowledged:
             for receiver in tuple(entry.receivers):
                 receiver.reconnected()
-        entry.acknowledged.set()
+        entry.acknowledged = True
+        for waiter in entry.waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+        entry.waiting = []

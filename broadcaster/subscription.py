@@ -4,105 +4,185 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Iterable
+from typing import Protocol
 
+from broadcaster.consumer import Consumer
 from broadcaster.errors import BackendUnavailable, ChannelGone, ChannelNotFound
 from broadcaster.events import Delivery, Event, History, Kind, Position, Reset, Snapshot
-from broadcaster.registry import Message
+from broadcaster.merging import follows, merge, unmerge
+from broadcaster.registry import Message, Receiver
 
 # About 25 s of a job that reports 10 times a second, unmerged.
 BUFFER_EVENTS = 256
 # Bounds what a thousand stalled subscribers of large outputs can hold to 256 MiB.
 BUFFER_BYTES = 256 * 1024
 
-# Without a word for this long, look whether one was missed: a backstop behind the hub's own
-# health check, and how one learns that a server has been emptied, which tells nobody. A thousand
-# idle subscriptions make 33 reads a second of it, some 0.2 % of a core.
-SILENCE_SECONDS = 30.0
-
 # Between attempts to read while the backend is away. Recovery is promised within 1 s.
 RETRY_SECONDS = 0.2
 
-Reader = Callable[[Position | None], Awaitable[History]]
+
+class Source(Protocol):
+    """Where a subscription reads, and what it leaves when it ends."""
+
+    async def read(self, channel: str, after: Position | None = None) -> History:
+        """As `Broadcaster.read`."""
+        ...
+
+    def leave(self, channel: str, receiver: Receiver) -> None:
+        """Give `receiver` nothing more of the channel."""
+        ...
 
 
 class Subscription:
-    """Merges live events and history into one gapless order.
+    """Merges live events and history into one gapless order, and gives it to a consumer.
 
-    Register it with the hub, then read history, then iterate `deliveries`: what is published
-    in between waits in the buffer. When the buffer
-    overflows it is emptied, and what it held is read from history once the consumer is ready:
-    a slow client costs a note, not bytes.
+    Let it receive what is published, then read history, then `begin`: what is published in
+    between waits in the buffer. While the consumer takes each event at once, nothing waits and
+    no task runs. When it refuses one, a task gives it what follows; when the buffer overflows it
+    is emptied, and what it held is read from history once the consumer is ready: a slow client
+    costs a note, not bytes.
     """
 
+    __slots__ = (
+        "_after",
+        "_behind",
+        "_buffer",
+        "_bytes",
+        "_channel",
+        "_consumer",
+        "_last",
+        "_live",
+        "_source",
+        "_task",
+    )
+
     def __init__(
-        self, read: Reader, after: Position | None, *, silence_seconds: float = SILENCE_SECONDS
+        self, source: Source, channel: str, after: Position | None, consumer: Consumer
     ) -> None:
-        self._read = read
+        self._source = source
+        self._channel = channel
+        self._consumer = consumer
         self._last = after  # the position of what the consumer was given last
-        self._silence_seconds = silence_seconds
-        self._buffer: deque[Event] = deque()
+        self._buffer: deque[Event] | None = None  # made when needed: most are idle
         self._bytes = 0
         self._behind = False  # whether history has to be read before the buffer
-        self._wake = asyncio.Event()
+        self._live = False  # whether nothing waits, so that events go straight to the consumer
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self, first: History) -> None:
+        """Give what `first` (just read) says, and then everything that follows."""
+        deliveries = deque(self._from_history(first))
+        while deliveries and self._consumer.accept(deliveries[0]):
+            if _is_final(deliveries.popleft()):
+                self._end(None)
+                return
+        if not deliveries and self._is_over(first):
+            self._end(None)
+        elif deliveries or self._behind or self._buffer:
+            self._give(deliveries, first)
+        else:
+            self._live = True
+
+    def close(self) -> None:
+        """Give nothing more."""
+        self._live = False
+        self._source.leave(self._channel, self)
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
 
     def receive(self, channel: str, message: Message) -> None:
         """Take a live event; never blocks."""
-        if message.event is None:
-            message.event = Event.decode(message.raw, channel)
-        self._deliver(message.event)
-
-    def _deliver(self, event: Event) -> None:
-        if self._behind:
-            self._wake.set()
-            return  # it is in the history by now, and will be read from there
-        if event.kind is Kind.MERGEABLE and self._buffer and self._mergeable(event):
-            older = self._buffer.pop()
-            self._bytes -= len(older.payload)
-            event = _merge(older, event)
-        self._buffer.append(event)
-        self._bytes += len(event.payload)
-        if len(self._buffer) > BUFFER_EVENTS or self._bytes > BUFFER_BYTES:
-            self.disturb()
-        self._wake.set()
+        event = message.event
+        if event is None:
+            event = message.event = Event.decode(message.raw, channel)
+            event.answers = {}
+        if self._live:
+            last, position = self._last, event.position
+            if (
+                last is not None
+                and position.offset == last.offset + 1
+                and position.epoch == last.epoch
+                and self._consumer.accept(event)
+            ):
+                self._last = position
+                if event.kind is Kind.FINAL:
+                    self._end(None)
+                return
+        self._keep(event)
+        self._wake()
 
     def reconnected(self) -> None:
         """Read again: what the read then says of the last position tells whether it is lost."""
         self.disturb()
 
+    def verify(self, newest: Position | None) -> None:
+        """Read again unless this, the channel's newest position, is the last one given."""
+        if newest != self._last:
+            self.disturb()
+
     def disturb(self) -> None:
         """Say that events may have been missed; history will be read again."""
-        self._buffer.clear()
+        self._buffer = None
         self._bytes = 0
         self._behind = True
-        self._wake.set()
+        self._wake()
 
-    async def deliveries(self, first: History) -> AsyncGenerator[Delivery, None]:
-        """All events from `first` (just read) on. Ends after a final event."""
-        history: History | None = first
-        while True:
-            if history is not None:
-                for delivery in self._from_history(history):
-                    yield delivery
-                    if self._ended(delivery):
+    def _wake(self) -> None:
+        if self._live:
+            self._live = False
+            self._give((), None)
+
+    def _give(self, deliveries: Iterable[Delivery], history: History | None) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run(deliveries, history))
+
+    async def _run(self, deliveries: Iterable[Delivery], history: History | None) -> None:
+        """Give these, and all that waits, until nothing does."""
+        try:
+            while True:
+                for delivery in deliveries:
+                    await self._consumer.take(delivery)
+                    if _is_final(delivery):
+                        self._end(None)
                         return
-                if history.position == self._last and _is_final(history.latest):
+                if history is not None and self._is_over(history):
+                    self._end(None)
                     return
-            while not self._behind and self._buffer:
-                event = self._next_buffered()
-                if event is not None:
-                    yield event
-                    if self._ended(event):
-                        return
-            history = await self._more()
+                while self._buffer and not self._behind:
+                    event = self._next_buffered(self._buffer)
+                    if event is not None:
+                        await self._consumer.take(event)
+                        if _is_final(event):
+                            self._end(None)
+                            return
+                if not self._behind:
+                    self._buffer = self._task = None
+                    self._live = True
+                    return
+                history = await self._history()
+                deliveries = () if history is None else self._from_history(history)
+        except Exception as exc:  # noqa: BLE001 - the consumer is told, whatever it is
+            self._end(exc)
 
-    def _mergeable(self, event: Event) -> bool:
-        newest = self._buffer[-1]
-        return (
-            newest.kind is Kind.MERGEABLE
-            and newest.position.epoch == event.position.epoch
-            and newest.position.offset + 1 == event.position.offset
-        )
+    def _end(self, error: Exception | None) -> None:
+        self._task = None  # which may be the one that runs this
+        self.close()
+        self._consumer.ended(error)
+
+    def _keep(self, event: Event) -> None:
+        if self._behind:
+            return  # it is in the history by now, and will be read from there
+        if self._buffer is None:
+            self._buffer = deque()
+        elif event.kind is Kind.MERGEABLE and self._buffer and follows(event, self._buffer[-1]):
+            older = self._buffer.pop()
+            self._bytes -= len(older.payload)
+            event = merge(older, event)
+        self._buffer.append(event)
+        self._bytes += len(event.payload)
+        if len(self._buffer) > BUFFER_EVENTS or self._bytes > BUFFER_BYTES:
+            self.disturb()
 
     def _from_history(self, history: History) -> list[Delivery]:
         deliveries: list[Delivery] = []
@@ -119,9 +199,9 @@ class Subscription:
         self._behind = self._behind or self._last != history.position
         return deliveries
 
-    def _next_buffered(self) -> Event | None:
+    def _next_buffered(self, buffer: deque[Event]) -> Event | None:
         """The next event to give, None when it was given already or is not the next one."""
-        event = self._buffer.popleft()
+        event = buffer.popleft()
         self._bytes -= len(event.payload)
         position = event.position
         if self._last is None or position.epoch != self._last.epoch:
@@ -135,25 +215,16 @@ class Subscription:
             self.disturb()  # a hole: some were lost between the backend and here
             return None
         # What it was merged from may have been given from history meanwhile.
-        event = _unmerge(event, self._last)
+        event = unmerge(event, self._last)
         self._last = position
         return event
 
-    async def _more(self) -> History | None:
-        """Wait for something to do. Returns history if that has to come first."""
-        while not self._behind and not self._buffer:
-            self._wake.clear()
-            try:
-                async with asyncio.timeout(self._silence_seconds):
-                    await self._wake.wait()
-            except TimeoutError:
-                self._behind = True
-        if not self._behind:
-            return None
+    async def _history(self) -> History | None:
+        """A page of it; None while the backend is away."""
         # From here on live events are buffered: those that the read does not show come there.
         self._behind = False
         try:
-            return await self._read(self._last)
+            return await self._source.read(self._channel, self._last)
         except ChannelNotFound as exc:
             raise ChannelGone(str(exc)) from exc
         except BackendUnavailable:
@@ -161,24 +232,10 @@ class Subscription:
             await asyncio.sleep(RETRY_SECONDS)
             return None
 
-    def _ended(self, delivery: Delivery) -> bool:
-        event = delivery if isinstance(delivery, Event) else delivery.event
-        return _is_final(event)
+    def _is_over(self, history: History) -> bool:
+        return history.position == self._last and history.latest.kind is Kind.FINAL
 
 
-def _is_final(event: Event) -> bool:
+def _is_final(delivery: Delivery) -> bool:
+    event = delivery if isinstance(delivery, Event) else delivery.event
     return event.kind is Kind.FINAL
-
-
-def _merge(older: Event, newer: Event) -> Event:
-    """The newer event, standing for the older as well."""
-    return Event(
-        newer.position, newer.kind, newer.payload, older.merged + newer.merged + 1, newer.channel
-    )
-
-
-def _unmerge(event: Event, given: Position) -> Event:
-    already = given.offset + 1 - (event.position.offset - event.merged)
-    if already <= 0:
-        return event
-    return Event(event.position, event.kind, event.payload, event.merged - already, event.channel)

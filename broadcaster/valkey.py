@@ -6,29 +6,25 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from functools import cache, partial
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
 from redis.asyncio import Redis
 
-from broadcaster.broadcaster import Broadcaster
+from broadcaster.broadcaster import ANSWER_SECONDS, Broadcaster
 from broadcaster.errors import BackendUnavailable, ChannelNotFound
-from broadcaster.events import Delivery, Event, History, Kind, Position, ResetReason
+from broadcaster.events import Event, History, Kind, Position, ResetReason
 from broadcaster.feed import Changes, FeedWatch
 from broadcaster.hub import Hub
 from broadcaster.lua import source
 from broadcaster.pipeline import ValkeyPipeline
 from broadcaster.scripts import Script, compose
-from broadcaster.subscription import Subscription
+from broadcaster.silence import SilenceWatch
 
 # A page of history: what one slow subscriber makes the process hold while it reads on.
 PAGE_EVENTS = 200
 PAGE_BYTES = 256 * 1024
-
-# An answer that takes longer is as good as none: the caller is told, within two seconds in all,
-# and may try again.
-ANSWER_SECONDS = 1.5
 
 
 class ValkeyBroadcaster(Broadcaster):
@@ -37,13 +33,18 @@ class ValkeyBroadcaster(Broadcaster):
     def __init__(self, redis: Redis) -> None:
         self._pipeline = ValkeyPipeline(redis)
         self._hub = Hub(redis)
+        super().__init__(self._hub.registry)
         self._tasks = asyncio.TaskGroup()
-        self._hub_task: asyncio.Task[None] | None = None
+        self._running: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         await self._pipeline.__aenter__()
         await self._tasks.__aenter__()
-        self._hub_task = self._tasks.create_task(self._hub.run(), name="broadcaster-hub")
+        silence = SilenceWatch(self.registry, self)
+        self._running = [
+            self._tasks.create_task(self._hub.run(), name="broadcaster-hub"),
+            self._tasks.create_task(silence.run(), name="broadcaster-silence"),
+        ]
         return self
 
     async def __aexit__(
@@ -53,8 +54,8 @@ class ValkeyBroadcaster(Broadcaster):
         traceback: TracebackType | None,
     ) -> None:
         self._hub.stop()
-        if self._hub_task is not None:
-            self._hub_task.cancel()
+        for task in self._running:
+            task.cancel()
         await self._tasks.__aexit__(None, None, None)
         await self._pipeline.__aexit__(None, None, None)
 
@@ -85,21 +86,9 @@ class ValkeyBroadcaster(Broadcaster):
         )
 
     @asynccontextmanager
-    async def subscribe(
-        self, channel: str, after: Position | None = None
-    ) -> AsyncIterator[AsyncIterator[Delivery]]:
-        subscription = Subscription(partial(self.read, channel), after)
-        joined = self._hub.registry.joined(channel, subscription, timeout_seconds=ANSWER_SECONDS)
-        # Subscribe before reading: an event between the two would be lost.
-        async with joined:
-            first = await self.read(channel, after)
-            async with aclosing(subscription.deliveries(first)) as deliveries:
-                yield deliveries
-
-    @asynccontextmanager
     async def watch(self, feeds: Sequence[str]) -> AsyncIterator[AsyncIterator[Event]]:
         watch = FeedWatch(self._changes)
-        async with self._hub.registry.joined_all(feeds, watch, timeout_seconds=ANSWER_SECONDS):
+        async with self.registry.joined_all(feeds, watch, timeout_seconds=ANSWER_SECONDS):
             await watch.start(feeds)
             async with aclosing(watch.events()) as events:
                 yield events

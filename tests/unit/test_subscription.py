@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcaster.events import Delivery, Event, History, Kind, Position
-from broadcaster.registry import Message
+from broadcaster.pulled import PulledDeliveries
+from broadcaster.registry import Message, Receiver
 from broadcaster.subscription import BUFFER_BYTES, BUFFER_EVENTS, Subscription
 
 PAGE = 7
@@ -33,7 +33,8 @@ class Channel:
     def __init__(self) -> None:
         self.history: list[Event] = []
         self.racing: list[Kind] = []  # published twice while the next read is under way
-        self.subscription = Subscription(self.read, Position("e", 0))
+        self.deliveries = PulledDeliveries()
+        self.subscription = Subscription(self, "c", Position("e", 0), self.deliveries)
 
     def publish(self, kind: Kind, *, lost: bool = False, size: int = 1) -> None:
         event = Event(Position("e", len(self.history) + 1), kind, b"x" * size)
@@ -41,7 +42,10 @@ class Channel:
         if not lost:
             self.subscription.receive("c", Message(event.encode()))
 
-    async def read(self, after: Position | None) -> History:
+    def leave(self, channel: str, receiver: Receiver) -> None:
+        """It is the only one."""
+
+    async def read(self, channel: str, after: Position | None = None) -> History:
         assert after is not None
         await asyncio.sleep(0)
         racing = self.racing.pop() if self.racing else None
@@ -68,8 +72,9 @@ async def run(steps: list[tuple[str, object]]) -> tuple[Channel, list[Delivery]]
     channel = Channel()
     channel.publish(Kind.NORMAL, lost=True)
     given: list[Delivery] = []
-    first = await channel.read(Position("e", 0))
-    async with asyncio.timeout(10), aclosing(channel.subscription.deliveries(first)) as events:
+    events = channel.deliveries
+    async with asyncio.timeout(10):
+        channel.subscription.begin(await channel.read("c", Position("e", 0)))
         for step, argument in steps:
             if step == "take":
                 assert isinstance(argument, int)
@@ -121,7 +126,7 @@ def test_a_consumer_that_reads_nothing_holds_no_more_than_the_bounds(size: int) 
     for _ in range(BUFFER_EVENTS * 3):
         channel.publish(Kind.NORMAL, size=size)
 
-        buffered = channel.subscription._buffer
+        buffered = channel.subscription._buffer or ()
         assert len(buffered) <= BUFFER_EVENTS
         assert sum(len(event.payload) for event in buffered) <= BUFFER_BYTES
 
