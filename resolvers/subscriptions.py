@@ -7,8 +7,8 @@ from typing import Annotated
 
 import strawberry
 
-from broadcaster.errors import ChannelGone, ChannelNotFound
-from broadcaster.events import Delivery, Event, Position, Reset, Snapshot
+from broadcaster.errors import BroadcasterError, ChannelGone, ChannelNotFound
+from broadcaster.events import Delivery, Event, Position, Snapshot
 from resolvers.access import audience, may_see, visible_job
 from resolvers.context import Context, Info
 from resolvers.errors import client_error, job_not_found
@@ -42,20 +42,13 @@ class Subscription:
     ) -> AsyncGenerator[JobEvent, None]:
         """Whoever may see the job may watch it."""
         context = info.context
-        position = _position(context, id, after)
-        channel = context.services.jobs.channel(id)
-        if channel is None or await visible_job(context, id) is None:
-            raise job_not_found()
+        channel, position = await watched_job(context, id, after)
         try:
             async with context.services.broadcaster.subscribe(channel, position) as deliveries:
                 async for delivery in deliveries:
-                    yield _to_event(context.services.types, delivery)
-        except ChannelNotFound:
-            raise job_not_found() from None
-        except ChannelGone:
-            raise client_error(
-                ErrorCode.JOB_GONE, "The job is no longer kept; nothing more will come."
-            ) from None
+                    yield to_event(context.services.types, delivery)
+        except BroadcasterError as exc:
+            raise subscription_error(exc) from None
 
     @strawberry.subscription(
         description="The newest event of each job that you may see, from now on. A job that no "
@@ -82,11 +75,48 @@ class Subscription:
                     continue
                 matches = wanted.matches(job)
                 if matches or job.id in passed:
-                    yield context.services.types.to_event(decoded)
+                    yield to_event(context.services.types, event)
                 if matches and not job.status.terminal:
                     passed.add(job.id)
                 else:
                     passed.discard(job.id)
+
+
+async def watched_job(context: Context, id: str, after: str | None) -> tuple[str, Position | None]:
+    """The channel of a job that the viewer may watch, and where to go on in it.
+
+    Raises:
+        GraphQLError: There is no such job for the viewer, or the cursor is not one of it.
+        QueueUnavailable: Valkey did not answer.
+    """
+    position = _position(context, id, after)
+    channel = context.services.jobs.channel(id)
+    if channel is None or await visible_job(context, id) is None:
+        raise job_not_found()
+    return channel, position
+
+
+def subscription_error(error: BroadcasterError) -> Exception:
+    """What ended a subscription to a job, as clients are told."""
+    if isinstance(error, ChannelNotFound):
+        return job_not_found()
+    if isinstance(error, ChannelGone):
+        return client_error(
+            ErrorCode.JOB_GONE, "The job is no longer kept; nothing more will come."
+        )
+    return error
+
+
+def to_event(types: GeneratedTypes, delivery: Delivery) -> JobEvent:
+    """The delivery as the API shows it."""
+    if isinstance(delivery, Event):
+        made: JobEvent = types.to_event(decode_job_event(delivery))
+    elif isinstance(delivery, Snapshot):
+        made = types.to_snapshot(decode_job_event(delivery.event))
+    else:
+        made = types.to_reset(delivery.reason, decode_job_event(delivery.event))
+    made.delivery = delivery
+    return made
 
 
 def _position(context: Context, job_id: str, after: str | None) -> Position | None:
@@ -103,13 +133,3 @@ def _position(context: Context, job_id: str, after: str | None) -> Position | No
     if cursor.job_id != job_id:
         raise client_error(ErrorCode.CURSOR_INVALID, str(CursorInvalid()))
     return cursor.position
-
-
-def _to_event(types: GeneratedTypes, delivery: Delivery) -> JobEvent:
-    match delivery:
-        case Snapshot(event):
-            return types.to_snapshot(decode_job_event(event))
-        case Reset(reason, event):
-            return types.to_reset(reason, decode_job_event(event))
-        case Event() as event:
-            return types.to_event(decode_job_event(event))

@@ -14,12 +14,15 @@ from typing import Any
 
 import strawberry
 
+from broadcaster.events import Delivery
 from schema.enums import LOG_LEVEL, RESET_REASON
 from schema.failures import JobFailure
 from schema.job import Job, Progress
 from schema.scalars import Cursor
+from schema.sharing import shareable
 
 
+@shareable
 @strawberry.interface(description="One fact about one job.")
 class JobEvent:
     """What all events have."""
@@ -32,8 +35,10 @@ class JobEvent:
     )
     at: datetime = strawberry.field(description="When it happened.")
     job: Job = strawberry.field(description="The job as it stood just after this event.")
+    delivery: strawberry.Private[Delivery | None] = None  # what it was made from
 
 
+@shareable
 @strawberry.type(
     description="The job as it stands: what a subscription without a cursor begins with."
 )
@@ -41,21 +46,25 @@ class JobSnapshot(JobEvent):
     """Not an event of its own: `offset`, `at` and `cursor` are those of the newest one."""
 
 
+@shareable
 @strawberry.type(description="The job waits for a worker.")
 class JobEnqueued(JobEvent):
     """Accepted, due, or put back by a worker that shuts down."""
 
 
+@shareable
 @strawberry.type(description="The job waits for its time, in `job.scheduledFor`.")
 class JobScheduled(JobEvent):
     """It was enqueued with `delay` or `runAt`."""
 
 
+@shareable
 @strawberry.type(description="An attempt began.")
 class JobStarted(JobEvent):
     """Its number is `job.attempt`."""
 
 
+@shareable
 @strawberry.type(description="The job said how far it is.")
 class JobProgressed(JobEvent):
     """The only event of which a slow client may get the newest for several."""
@@ -66,6 +75,7 @@ class JobProgressed(JobEvent):
     )
 
 
+@shareable
 @strawberry.interface(
     description="The task gave a part of its output. Each task that does so has its own type of it."
 )
@@ -75,6 +85,7 @@ class JobOutput(JobEvent):
     data: strawberry.Private[Any]  # as JSON
 
 
+@shareable
 @strawberry.type(description="A line in the job's log.")
 class JobLogged(JobEvent):
     """Written by the task."""
@@ -83,6 +94,7 @@ class JobLogged(JobEvent):
     message: str = strawberry.field(description="The line.")
 
 
+@shareable
 @strawberry.type(description="An attempt failed, and another one follows.")
 class JobRetryScheduled(JobEvent):
     """It begins at `job.scheduledFor`, or as soon as a worker is free."""
@@ -90,11 +102,13 @@ class JobRetryScheduled(JobEvent):
     failure: JobFailure = strawberry.field(description="Why the attempt failed.")
 
 
+@shareable
 @strawberry.type(description="Someone cancelled the job, and its task is told to stop.")
 class JobCancelling(JobEvent):
     """It may still succeed, if it is done sooner than it hears of it."""
 
 
+@shareable
 @strawberry.interface(
     description="The job is done: its last event. Each task has its own type of it."
 )
@@ -102,6 +116,7 @@ class JobSucceeded(JobEvent):
     """Implemented by one type a task."""
 
 
+@shareable
 @strawberry.type(description="The job's last attempt failed. The last event.")
 class JobFailed(JobEvent):
     """No attempt was left, or the failure is final."""
@@ -109,11 +124,13 @@ class JobFailed(JobEvent):
     failure: JobFailure = strawberry.field(description="Why it failed.")
 
 
+@shareable
 @strawberry.type(description="The job was cancelled. The last event.")
 class JobCancelled(JobEvent):
     """It was not done, or not in time."""
 
 
+@shareable
 @strawberry.type(
     description="Events are missing just before this one: it tells the job as it stands, and all "
     "later ones follow."

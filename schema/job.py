@@ -11,10 +11,12 @@ from schema.enums import JOB_STATUS
 from schema.failures import JobFailure
 from schema.node import Node
 from schema.scalars import Cursor
+from schema.sharing import shareable
 from schema.task import Task
 from tasks.records import JobRecord
 
 
+@shareable
 @strawberry.type(description="How far a running job says it is.")
 class Progress:
     """Answered by `tasks.records.Progress`."""
@@ -23,6 +25,7 @@ class Progress:
     message: str | None = strawberry.field(description="What it is at, in words.")
 
 
+@shareable
 @strawberry.interface(
     description="One request to run a task, as it stands. Each task has its own type of jobs, with "
     "typed `input` and `result`."

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import strawberry
 
+from schema.sharing import shareable
 
+
+@shareable
 @strawberry.interface(description="Something with an id of its own; fetch it again with `node`.")
 class Node:
     """Relay's Global Object Identification."""

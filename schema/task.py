@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import strawberry
 
+from schema.sharing import shareable
 from tasks.definition import TaskDefinition
 
 
+@shareable
 @strawberry.type(description="A function that jobs run, and how.")
 class Task:
     """A registered task, or the name of one that no longer is."""

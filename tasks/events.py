@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -29,31 +29,48 @@ class EventType(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
 class JobEvent:
-    """One event of one job."""
+    """One event of one job; reads its stored form as it is asked."""
 
-    type: EventType
-    position: Position
-    at: datetime
-    attempt: int
-    data: Any
-    job: JobRecord
-    merged: int = 0  # older progress that this one stands for
+    __slots__ = ("_stored", "job", "merged", "position")
+
+    def __init__(self, stored: Mapping[str, Any], position: Position, merged: int = 0) -> None:
+        """Take a channel's event: what its payload says, and where it stands.
+
+        `merged` counts older progress that this one stands for.
+        """
+        self._stored = stored
+        self.position = position
+        self.merged = merged
+        self.job = JobRecord(stored["job"], position)
+
+    @property
+    def type(self) -> EventType:
+        """What happened."""
+        return _TYPES[self._stored["type"]]
+
+    @property
+    def at(self) -> datetime:
+        """When."""
+        return datetime.fromtimestamp(self._stored["at"] / 1000, UTC)
+
+    @property
+    def attempt(self) -> int:
+        """In which attempt."""
+        return self.job.attempt
+
+    @property
+    def data(self) -> Any:
+        """What belongs to this type of event, as JSON."""
+        return self._stored["data"]
+
+
+_TYPES = {type.value: type for type in EventType}
 
 
 def decode_job_event(event: Event) -> JobEvent:
     """Read a channel's event; all subscribers of a process share one decoding."""
     if event.decoded is None:
-        payload = orjson.loads(event.payload)
-        event.decoded = JobEvent(
-            type=EventType(payload["type"]),
-            position=event.position,
-            at=datetime.fromtimestamp(payload["at"] / 1000, UTC),
-            attempt=payload["job"]["attempt"],
-            data=payload["data"],
-            job=JobRecord.from_mapping(payload["job"], event.position),
-            merged=event.merged,
-        )
+        event.decoded = JobEvent(orjson.loads(event.payload), event.position, event.merged)
     decoded: JobEvent = event.decoded
     return decoded

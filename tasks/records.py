@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -66,52 +67,112 @@ class Progress:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A job as it stands (in an event: just after that event). Never holds the input."""
+    """A job as it stands (in an event: just after that event). Never holds the input.
 
-    id: str  # `<queue>.<UUIDv7>`
-    queue: str
-    task: str
-    owner: str
-    watchers: tuple[str, ...]
-    tags: tuple[str, ...]
-    max_attempts: int
-    enqueued_at: datetime
-    status: JobStatus
-    attempt: int  # 0 until first started
-    progress: Progress | None
-    failure: Failure | None
-    scheduled_for: datetime | None  # set while SCHEDULED or RETRYING with a delay
-    started_at: datetime | None  # of the latest attempt
-    finished_at: datetime | None
-    result: Any  # JSON value; None unless SUCCEEDED
-    position: Position  # of the event that this record belongs to
+    Reads its stored form as it is asked: most who are given a record look at a few of its fields.
+    """
 
-    @classmethod
-    def from_mapping(cls, value: dict[str, Any], position: Position) -> JobRecord:
-        """Read the `job` member of an event's payload."""
-        progress = value["progress"]
-        failure = value["failure"]
-        return cls(
-            id=value["id"],
-            queue=value["queue"],
-            task=value["task"],
-            owner=value["owner"],
-            watchers=tuple(value["watchers"]),
-            tags=tuple(value["tags"]),
-            max_attempts=value["max_attempts"],
-            enqueued_at=_datetime(value["enqueued_at"]),
-            status=JobStatus(value["status"]),
-            attempt=value["attempt"],
-            progress=Progress(progress["fraction"], progress["message"]) if progress else None,
-            failure=Failure.from_mapping(failure) if failure else None,
-            scheduled_for=_optional_datetime(value["scheduled_for"]),
-            started_at=_optional_datetime(value["started_at"]),
-            finished_at=_optional_datetime(value["finished_at"]),
-            result=value.get("result"),
-            position=position,
-        )
+    __slots__ = ("_stored", "position")
+
+    def __init__(self, stored: Mapping[str, Any], position: Position) -> None:
+        """Take the `job` member of an event's payload, and that event's position."""
+        self._stored = stored
+        self.position = position
+
+    def __eq__(self, other: object) -> bool:
+        """Whether they tell the same of the same moment."""
+        if not isinstance(other, JobRecord):
+            return NotImplemented
+        mine, others = ({"result": None} | dict(one) for one in (self._stored, other._stored))
+        return self.position == other.position and mine == others
+
+    __hash__ = None  # type: ignore[assignment]  # what is stored may hold lists
+
+    @property
+    def id(self) -> str:
+        """`<queue>.<UUIDv7>`."""
+        return self._stored["id"]  # type: ignore[no-any-return]
+
+    @property
+    def queue(self) -> str:
+        """The queue that it waits in."""
+        return self._stored["queue"]  # type: ignore[no-any-return]
+
+    @property
+    def task(self) -> str:
+        """The name of what it runs."""
+        return self._stored["task"]  # type: ignore[no-any-return]
+
+    @property
+    def owner(self) -> str:
+        """Who enqueued it."""
+        return self._stored["owner"]  # type: ignore[no-any-return]
+
+    @property
+    def watchers(self) -> tuple[str, ...]:
+        """Who may see it as well."""
+        return tuple(self._stored["watchers"])
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Words to find it by."""
+        return tuple(self._stored["tags"])
+
+    @property
+    def max_attempts(self) -> int:
+        """How often it is tried at most."""
+        return self._stored["max_attempts"]  # type: ignore[no-any-return]
+
+    @property
+    def enqueued_at(self) -> datetime:
+        """When it was accepted."""
+        return _datetime(self._stored["enqueued_at"])
+
+    @property
+    def status(self) -> JobStatus:
+        """Where it stands."""
+        return _STATUSES[self._stored["status"]]
+
+    @property
+    def attempt(self) -> int:
+        """The current or latest one; 0 until first started."""
+        return self._stored["attempt"]  # type: ignore[no-any-return]
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the attempt says it is."""
+        progress = self._stored["progress"]
+        return Progress(progress["fraction"], progress["message"]) if progress else None
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the latest attempt failed."""
+        failure = self._stored["failure"]
+        return Failure.from_mapping(failure) if failure else None
+
+    @property
+    def scheduled_for(self) -> datetime | None:
+        """When it is due; set while SCHEDULED, or RETRYING with a delay."""
+        return _optional_datetime(self._stored["scheduled_for"])
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When the latest attempt began."""
+        return _optional_datetime(self._stored["started_at"])
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """When it ended."""
+        return _optional_datetime(self._stored["finished_at"])
+
+    @property
+    def result(self) -> Any:
+        """A JSON value; None unless SUCCEEDED."""
+        return self._stored.get("result")
+
+
+_STATUSES = {status.value: status for status in JobStatus}
 
 
 def _datetime(milliseconds: int) -> datetime:

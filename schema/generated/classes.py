@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 from strawberry.types.base import StrawberryObjectDefinition
 
+from schema.sharing import shareable
 from tasks.shapes.shape import ABSENT
 
 
@@ -33,7 +34,7 @@ def object_type(
     cls: type | None = None,
     answers: type | None = None,
 ) -> Any:
-    """An object type.
+    """An object type, whose fields are the same for all who may see them (`schema.sharing`).
 
     Args:
         name: Its GraphQL name.
@@ -44,7 +45,7 @@ def object_type(
         answers: The class whose objects answer its fields; None: its own.
     """
     cls = _filled(cls or empty_class(name, bases), fields)
-    made = strawberry.type(cls, name=name, description=description)
+    made = shareable(strawberry.type(cls, name=name, description=description))
     if answers is not None:
         _definition(made).is_type_of = lambda value, _info: isinstance(value, answers)
     return made

@@ -4,41 +4,44 @@ from __future__ import annotations
 
 from typing import Any
 
-import strawberry
 from strawberry.types.field import StrawberryField
 
 from broadcaster.events import ResetReason
 from schema import events, failures, job, unregistered
-from schema.cursor import encode_cursor
 from schema.failures import JobFailure, TaskFault
 from schema.generated.failures import FailureTypes
 from schema.generated.mutations import Answer, mutation_fields
 from schema.generated.shapes import ShapeTypes
 from schema.generated.tasks import TaskTypes, make_task_types
+from schema.generated.views import EventView, JobView, view_of
 from schema.payloads import JobAccepted
-from schema.scalars import Cursor
 from schema.task import Task
 from tasks.definition import TaskDefinition
 from tasks.events import EventType, JobEvent
-from tasks.records import FailureKind, JobRecord, Progress
+from tasks.records import FailureKind, JobRecord
 from tasks.registry import Registry
 
-_PLAIN_EVENTS: dict[EventType, Any] = {
+# Those that bring what a task makes have a type of each task, too.
+_OF_EACH_TASK = frozenset({EventType.OUTPUT, EventType.SUCCEEDED})
+
+_EVENTS: dict[EventType, type] = {
     EventType.ENQUEUED: events.JobEnqueued,
     EventType.SCHEDULED: events.JobScheduled,
     EventType.STARTED: events.JobStarted,
+    EventType.PROGRESSED: events.JobProgressed,
+    EventType.OUTPUT: unregistered.UnregisteredOutput,
+    EventType.LOGGED: events.JobLogged,
+    EventType.RETRY_SCHEDULED: events.JobRetryScheduled,
     EventType.CANCELLING: events.JobCancelling,
+    EventType.SUCCEEDED: unregistered.UnregisteredSucceeded,
+    EventType.FAILED: events.JobFailed,
     EventType.CANCELLED: events.JobCancelled,
 }
 
 # Those that no field names, but that interfaces resolve to.
 _STATIC: list[type] = [
-    *_PLAIN_EVENTS.values(),
+    *_EVENTS.values(),
     events.JobSnapshot,
-    events.JobProgressed,
-    events.JobLogged,
-    events.JobRetryScheduled,
-    events.JobFailed,
     events.JobReset,
     failures.DeclaredFailure,
     failures.TaskFault,
@@ -47,8 +50,6 @@ _STATIC: list[type] = [
     failures.UnserializableResult,
     failures.StorageFull,
     unregistered.UnregisteredJob,
-    unregistered.UnregisteredOutput,
-    unregistered.UnregisteredSucceeded,
 ]
 
 
@@ -60,6 +61,17 @@ class GeneratedTypes:
         self.registry = registry
         self._failures = FailureTypes(registry, shapes)
         self._tasks = {task.name: make_task_types(task, shapes) for task in registry}
+        self._known_tasks = {task.name: Task.of(task) for task in registry}
+        self._jobs = {name: view_of(own.job, JobView) for name, own in self._tasks.items()}
+        self._unregistered_job = view_of(unregistered.UnregisteredJob, JobView)
+        self._snapshot = view_of(events.JobSnapshot, EventView)
+        self._reset = view_of(events.JobReset, EventView)
+        self._events = {kind: view_of(cls, EventView) for kind, cls in _EVENTS.items()}
+        self._own_events: dict[tuple[EventType, str], Any] = {}
+        for name, own in self._tasks.items():
+            self._own_events[EventType.SUCCEEDED, name] = view_of(own.succeeded, EventView)
+            if own.output is not None:
+                self._own_events[EventType.OUTPUT, name] = view_of(own.output, EventView)
 
     @property
     def types(self) -> list[type]:
@@ -86,35 +98,29 @@ class GeneratedTypes:
 
     def tasks(self) -> list[Task]:
         """All registered tasks."""
-        return [Task.of(definition) for definition in self.registry]
+        return list(self._known_tasks.values())
 
     def to_task(self, name: str) -> Task:
         """The task of that name, registered or not."""
-        definition = self.registry.find(name)
-        return Task.of(definition) if definition else Task.unregistered(name)
+        return self._known_tasks.get(name) or Task.unregistered(name)
 
     def to_job(self, record: JobRecord) -> job.Job:
         """The job, as the type that its task has for jobs."""
-        types = self._tasks.get(record.task)
-        cls: Any = types.job if types else unregistered.UnregisteredJob
-        made: job.Job = cls(
-            id=strawberry.ID(record.id),
-            task=self.to_task(record.task),
-            status=record.status,
-            attempt=record.attempt,
-            max_attempts=record.max_attempts,
-            progress=record.progress,
-            failure=self._failures.of(record),
-            enqueued_at=record.enqueued_at,
-            scheduled_for=record.scheduled_for,
-            started_at=record.started_at,
-            finished_at=record.finished_at,
-            cursor=_cursor(record),
-            tags=list(record.tags),
-            owner=strawberry.ID(record.owner),
-            record=record,
-        )
+        made: job.Job = self._jobs.get(record.task, self._unregistered_job)(record, self)
         return made
+
+    def to_failure(self, record: JobRecord) -> JobFailure | None:
+        """Why the job's latest attempt failed, if it did."""
+        return self._failures.of(record)
+
+    def to_event_failure(self, event: JobEvent) -> JobFailure:
+        """Why the attempt failed, for an event that tells of a failure."""
+        return self._failures.of(event.job) or TaskFault(
+            message="The attempt failed.",
+            kind=FailureKind.FAULT,
+            attempt=event.attempt,
+            reference=None,
+        )
 
     def accepted(
         self, definition: TaskDefinition, record: JobRecord, *, deduplicated: bool
@@ -127,69 +133,21 @@ class GeneratedTypes:
 
     def to_event(self, event: JobEvent) -> events.JobEvent:
         """The event, as the type of its kind (and of its task, where it has its own)."""
-        made: events.JobEvent = self._event_class(event)(
-            **self._common(event), **self._particular(event)
-        )
+        made: events.JobEvent = self._event_class(event)(event, self)
         return made
 
     def to_snapshot(self, event: JobEvent) -> events.JobSnapshot:
         """The job as it stands after its newest event."""
-        return events.JobSnapshot(**self._common(event))
+        made: events.JobSnapshot = self._snapshot(event, self)
+        return made
 
     def to_reset(self, reason: ResetReason, event: JobEvent) -> events.JobReset:
         """The same, for a subscriber who missed events."""
-        return events.JobReset(reason=reason, **self._common(event))
-
-    def _common(self, event: JobEvent) -> dict[str, Any]:
-        return {
-            "cursor": _cursor(event.job),
-            "offset": event.position.offset,
-            "at": event.at,
-            "job": self.to_job(event.job),
-        }
+        made: events.JobReset = self._reset(event, self, reason)
+        return made
 
     def _event_class(self, event: JobEvent) -> Any:
-        types = self._tasks.get(event.job.task)
-        match event.type:
-            case EventType.PROGRESSED:
-                return events.JobProgressed
-            case EventType.OUTPUT:
-                own = types.output if types else None
-                return own or unregistered.UnregisteredOutput
-            case EventType.LOGGED:
-                return events.JobLogged
-            case EventType.RETRY_SCHEDULED:
-                return events.JobRetryScheduled
-            case EventType.SUCCEEDED:
-                return types.succeeded if types else unregistered.UnregisteredSucceeded
-            case EventType.FAILED:
-                return events.JobFailed
-            case _:
-                return _PLAIN_EVENTS[event.type]
-
-    def _particular(self, event: JobEvent) -> dict[str, Any]:
-        match event.type:
-            case EventType.PROGRESSED:
-                progress = event.job.progress or Progress(0.0)
-                return {"progress": progress, "merged": event.merged}
-            case EventType.OUTPUT:
-                return {"data": event.data}
-            case EventType.LOGGED:
-                return {"level": event.data["level"], "message": event.data["message"]}
-            case EventType.RETRY_SCHEDULED | EventType.FAILED:
-                return {"failure": self._failures.of(event.job) or _unknown_failure(event)}
-            case _:
-                return {}
-
-
-def _cursor(record: JobRecord) -> Cursor:
-    return Cursor(encode_cursor(record.id, record.position))
-
-
-def _unknown_failure(event: JobEvent) -> JobFailure:
-    return TaskFault(
-        message="The attempt failed.",
-        kind=FailureKind.FAULT,
-        attempt=event.attempt,
-        reference=None,
-    )
+        kind = event.type
+        if kind in _OF_EACH_TASK:
+            return self._own_events.get((kind, event.job.task)) or self._events[kind]
+        return self._events[kind]

@@ -222,7 +222,7 @@ def _record_of(hash: dict[str, bytes], newest: JobEvent) -> JobRecord:
     for name in ("attempt", "progress", "failure", "scheduled_for", "started_at", "finished_at"):
         record[name] = orjson.loads(hash.get(name, b"null"))
     record["result"] = orjson.loads(hash.get("result", b"null"))
-    return JobRecord.from_mapping(record, newest.position)
+    return JobRecord(record, newest.position)
 
 
 def _milliseconds(view: View, job: ModelJob) -> int:

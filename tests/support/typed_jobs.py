@@ -37,42 +37,39 @@ def types_of(*functions: Callable[..., Any], **options: Any) -> GeneratedTypes:
 
 
 def record_of(name: str, **changes: Any) -> JobRecord:
-    """A job's record: of a success, unless told otherwise."""
-    values: dict[str, Any] = {
+    """A job's record: of a success, unless told otherwise by members of its stored form."""
+    stored: dict[str, Any] = {
         "id": JOB_ID,
         "queue": "default",
         "task": name,
         "owner": "ann",
-        "watchers": (),
-        "tags": ("new",),
+        "watchers": [],
+        "tags": ["new"],
         "max_attempts": 3,
-        "enqueued_at": STARTED,
+        "enqueued_at": milliseconds(STARTED),
         "status": JobStatus.SUCCEEDED,
         "attempt": 2,
         "progress": None,
         "failure": None,
         "scheduled_for": None,
-        "started_at": STARTED,
-        "finished_at": STARTED + timedelta(seconds=5),
+        "started_at": milliseconds(STARTED),
+        "finished_at": milliseconds(STARTED + timedelta(seconds=5)),
         "result": None,
-        "position": Position("0a1b2c3d", 7, "64e5c31f2a0b0"),
     }
-    return JobRecord(**(values | changes))
+    return JobRecord(stored | changes, Position("0a1b2c3d", 7, "64e5c31f2a0b0"))
 
 
 def event_of(
     kind: events.EventType, record: JobRecord, data: Any = None, merged: int = 0
 ) -> events.JobEvent:
     """An event with this record."""
-    return events.JobEvent(
-        type=kind,
-        position=record.position,
-        at=STARTED,
-        attempt=record.attempt,
-        data=data,
-        job=record,
-        merged=merged,
-    )
+    stored = {"type": kind, "at": milliseconds(STARTED), "data": data, "job": record._stored}
+    return events.JobEvent(stored, record.position, merged)
+
+
+def milliseconds(at: datetime) -> int:
+    """A time as it is stored."""
+    return round(at.timestamp() * 1000)
 
 
 @dataclass

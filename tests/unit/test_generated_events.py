@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from broadcaster.events import ResetReason
 from schema.cursor import decode_cursor
 from tasks.events import EventType
-from tasks.records import Failure, FailureKind, Progress
+from tasks.records import FailureKind, JobRecord
 from tasks.status import JobStatus
 from tests.support.typed_jobs import JOB_ID, ask, event_of, record_of, stub_schema, types_of
 
@@ -31,7 +31,12 @@ async def walk() -> AsyncIterator[Point]:
     yield Point(1)
 
 
-RUNNING = record_of("draw", status=JobStatus.RUNNING, finished_at=None)
+def running(name: str, **changes: Any) -> JobRecord:
+    """A job's record: of one that runs, unless told otherwise."""
+    return record_of(name, **({"status": JobStatus.RUNNING, "finished_at": None} | changes))
+
+
+RUNNING = running("draw")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +76,7 @@ async def test_each_kind_of_event_has_its_type_with_cursor_and_job(
 
 async def test_progress_says_how_far_and_for_how_many_it_stands() -> None:
     types = types_of(draw)
-    record = replace(RUNNING, progress=Progress(0.25, "inking"))
+    record = running("draw", progress={"fraction": 0.25, "message": "inking"})
 
     answer = await ask(
         types,
@@ -97,7 +102,7 @@ async def test_log_line_has_level_and_text() -> None:
 
 async def test_output_is_typed_by_its_task() -> None:
     types = types_of(draw, walk)
-    event = event_of(EventType.OUTPUT, replace(RUNNING, task="walk"), {"x": 3})
+    event = event_of(EventType.OUTPUT, running("walk"), {"x": 3})
 
     answer = await ask(
         types,
@@ -140,8 +145,8 @@ async def test_generic_client_asks_for_all_tasks_in_one_fragment() -> None:
 
 async def test_failed_event_says_why() -> None:
     types = types_of(draw)
-    failure = Failure(FailureKind.TIMED_OUT, "TimedOut", "Too slow.")
-    record = replace(RUNNING, status=JobStatus.FAILED, failure=failure)
+    failure = {"kind": FailureKind.TIMED_OUT, "type": "TimedOut", "message": "Too slow."}
+    record = running("draw", status=JobStatus.FAILED, failure=failure)
 
     answer = await ask(
         types,

@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from schema.generated import GeneratedTypes
 from tasks import FileRef
-from tasks.records import Failure, FailureKind, Progress
+from tasks.records import Failure, FailureKind
 from tasks.status import JobStatus
-from tests.support.typed_jobs import StubContext, ask, record_of, types_of
+from tests.support.typed_jobs import StubContext, ask, milliseconds, record_of, types_of
 
 pytestmark = pytest.mark.anyio
 
@@ -110,9 +110,9 @@ async def test_job_tells_all_that_its_record_says() -> None:
     record = record_of(
         "make",
         status=JobStatus.RUNNING,
-        progress=Progress(0.5, "half"),
+        progress={"fraction": 0.5, "message": "half"},
         finished_at=None,
-        scheduled_for=datetime(2026, 2, 1, tzinfo=UTC),
+        scheduled_for=milliseconds(datetime(2026, 2, 1, tzinfo=UTC)),
     )
 
     answer = await ask(
@@ -285,7 +285,7 @@ async def test_job_of_a_task_that_is_gone_is_still_told() -> None:
 
 def failed(name: str, kind: FailureKind, type_: str, **fields: Any) -> Any:
     failure = Failure(kind, type_, "It broke.", **fields)
-    return record_of(name, status=JobStatus.FAILED, failure=failure)
+    return record_of(name, status=JobStatus.FAILED, failure=orjson.loads(failure.to_json()))
 
 
 async def test_declared_exception_shows_its_fields() -> None:

@@ -1,0 +1,1 @@
+"""Subscriptions to jobs: one execution and one encoding for all who ask the same of an event."""

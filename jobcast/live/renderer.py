@@ -1,0 +1,102 @@
+"""`Renderer`: the bytes that answer a question about an event, made once for all who ask it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from inspect import isawaitable
+from time import perf_counter
+from typing import Any
+
+import orjson
+from graphql import ExecutionResult
+
+from broadcaster.events import Delivery, Event, Reset
+from jobcast.execution import response
+from jobcast.live.kept import KeptAnswers, Known
+from jobcast.live.metered import Metered
+from jobcast.live.question import Question
+from jobcast.operation_rate import SECONDS_PER_TOKEN
+from jobcast.token_bucket import TokenBucket
+from jobcast.websocket.outlet import SharedPayload
+
+
+class Renderer:
+    """Executes and encodes, and charges whoever asks first.
+
+    Answers to live events are kept with the event, which all subscribers of the process are
+    given; those to what is read from history (snapshots, too) are kept for a while, since others
+    are likely to read the same.
+    """
+
+    def __init__(self) -> None:
+        self._kept = KeptAnswers()
+        self.executions = 0  # so far
+
+    def at_once(
+        self, question: Question, delivery: Delivery, budget: TokenBucket
+    ) -> SharedPayload | None:
+        """The answer; None if it has to be awaited, or if who asks has used up the budget."""
+        answers, key = self._place(question, delivery)
+        known = answers.get(key)
+        if known is None and not budget.wait_seconds():
+            try:
+                known = answers[key] = self._begin(question, delivery, budget)
+            except Exception:  # noqa: BLE001 - `whenever` will raise it, to who can be told
+                return None
+        return known if isinstance(known, SharedPayload) else None
+
+    async def whenever(
+        self, question: Question, delivery: Delivery, budget: TokenBucket
+    ) -> SharedPayload:
+        """The answer, as soon as it may be had.
+
+        Raises:
+            Exception: There is none, by a fault of ours.
+        """
+        answers, key = self._place(question, delivery)
+        while (known := answers.get(key)) is None:
+            wait = budget.wait_seconds()
+            if wait:
+                await asyncio.sleep(wait)
+            else:
+                known = answers[key] = self._begin(question, delivery, budget)
+        if isinstance(known, SharedPayload):
+            return known
+        # Others wait for it as well: it goes on if this one leaves.
+        try:
+            payload = answers[key] = await asyncio.shield(known)
+        except Exception:
+            answers.pop(key, None)
+            raise
+        return payload
+
+    def _place(self, question: Question, delivery: Delivery) -> tuple[Any, Any]:
+        """Where the answer is kept, and under which key."""
+        if isinstance(delivery, Event):
+            if delivery.answers is not None:
+                return delivery.answers, question
+            event, variant = delivery, None
+        else:
+            event = delivery.event
+            variant = delivery.reason if isinstance(delivery, Reset) else Delivery
+        return self._kept, (question, variant, event.channel, event.position, event.merged)
+
+    def _begin(self, question: Question, delivery: Delivery, budget: TokenBucket) -> Known:
+        self.executions += 1
+        started = perf_counter()
+        try:
+            result = question.answer(delivery)
+            if isawaitable(result):
+                return asyncio.get_running_loop().create_task(_encoded(Metered(result, budget)))
+            return _encode(result)
+        finally:
+            budget.charge((perf_counter() - started) / SECONDS_PER_TOKEN)
+
+
+async def _encoded(result: Awaitable[ExecutionResult]) -> SharedPayload:
+    return _encode(await result)
+
+
+def _encode(result: ExecutionResult) -> SharedPayload:
+    return SharedPayload(orjson.dumps(response(result)))
