@@ -8,12 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadcaster.events import Delivery, Event, History, Kind, Position
+from broadcaster.events import Delivery, Event, Kind, Position
 from broadcaster.pulled import PulledDeliveries
-from broadcaster.registry import Message, Receiver
-from broadcaster.subscription import BUFFER_BYTES, BUFFER_EVENTS, Subscription
-
-PAGE = 7
+from broadcaster.subscription import BUFFER_BYTES, BUFFER_EVENTS
+from tests.support.model_channel import ModelChannel, covered
 
 STEPS = st.lists(
     st.one_of(
@@ -27,52 +25,11 @@ STEPS = st.lists(
 )
 
 
-class Channel:
-    """A channel with its history, and one subscription to it."""
-
-    def __init__(self) -> None:
-        self.history: list[Event] = []
-        self.racing: list[Kind] = []  # published twice while the next read is under way
-        self.deliveries = PulledDeliveries()
-        self.subscription = Subscription(self, "c", Position("e", 0), self.deliveries)
-
-    def publish(self, kind: Kind, *, lost: bool = False, size: int = 1) -> None:
-        event = Event(Position("e", len(self.history) + 1), kind, b"x" * size)
-        self.history.append(event)
-        if not lost:
-            self.subscription.receive("c", Message(event.encode()))
-
-    def leave(self, channel: str, receiver: Receiver) -> None:
-        """It is the only one."""
-
-    async def read(self, channel: str, after: Position | None = None) -> History:
-        assert after is not None
-        await asyncio.sleep(0)
-        racing = self.racing.pop() if self.racing else None
-        if racing is not None:
-            self.publish(racing)  # the read shows it, and it comes live
-        latest = self.history[-1]
-        page = tuple(self.history[after.offset : after.offset + PAGE])
-        if racing is not None:
-            self.publish(racing)  # it comes live only
-        return History(latest.position, page, latest)
-
-
-def covered(deliveries: list[Delivery]) -> list[int]:
-    """The offsets that these events stand for."""
-    return [
-        offset
-        for event in deliveries
-        if isinstance(event, Event)
-        for offset in range(event.position.offset - event.merged, event.position.offset + 1)
-    ]
-
-
-async def run(steps: list[tuple[str, object]]) -> tuple[Channel, list[Delivery]]:
-    channel = Channel()
+async def run(steps: list[tuple[str, object]]) -> tuple[ModelChannel, list[Delivery]]:
+    events = PulledDeliveries()
+    channel = ModelChannel(events)
     channel.publish(Kind.NORMAL, lost=True)
     given: list[Delivery] = []
-    events = channel.deliveries
     async with asyncio.timeout(10):
         channel.subscription.begin(await channel.read("c", Position("e", 0)))
         for step, argument in steps:
@@ -121,7 +78,7 @@ def test_only_mergeable_events_are_ever_skipped(steps: list[tuple[str, object]])
 
 @pytest.mark.parametrize("size", [1, 1000, BUFFER_BYTES // 2, BUFFER_BYTES + 1])
 def test_a_consumer_that_reads_nothing_holds_no_more_than_the_bounds(size: int) -> None:
-    channel = Channel()
+    channel = ModelChannel(PulledDeliveries())
 
     for _ in range(BUFFER_EVENTS * 3):
         channel.publish(Kind.NORMAL, size=size)
