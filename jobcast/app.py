@@ -36,8 +36,8 @@ from jobcast.routing_errors import no_such_websocket, routing_error
 from jobcast.security_headers import SecurityHeaders
 from jobcast.settings import Settings
 from jobcast.task_modules import load_tasks
-from jobcast.websocket.connection import ConnectionRules
 from jobcast.websocket.endpoint import WebSocketEndpoint
+from jobcast.websocket.session_life import ConnectionRules
 from resolvers.context import Context, Services, Viewer
 from schema.generated import GeneratedTypes
 from tasks.client import JobClient
@@ -113,6 +113,7 @@ def create_app(settings: Settings) -> Starlette:
             for queue in queues.values():
                 await stack.enter_async_context(queue)
             await stack.enter_async_context(broadcaster)
+            await stack.enter_async_context(websocket.running())
             await warn_of_losses(redis)
             yield
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from jobcast.address_limit import AddressLimit
 from jobcast.operation_rate import OperationRates
@@ -46,29 +46,30 @@ class ConnectionLimits:
         self._addresses = AddressLimit(per_address)
         self._held: Counter[tuple[str, str]] = Counter()
 
-    @contextmanager
-    def hold(self, viewer_id: str) -> Iterator[None]:
-        """Count one connection of the viewer for the block.
+    def enter(self, viewer_id: str) -> None:
+        """Count one more connection of the viewer, until it leaves.
 
         Raises:
-            TooManyConnections: The limit is reached.
+            TooManyConnections: The limit is reached; it is not counted.
         """
-        with self._hold("viewer", viewer_id, TooManyConnections):
-            yield
+        self._take("viewer", viewer_id, TooManyConnections)
 
-    @contextmanager
-    def hold_from(self, address: str) -> Iterator[None]:
-        """Count one connection from a client's address for the block, whoever it may be.
+    def leave(self, viewer_id: str) -> None:
+        """One that was counted is over."""
+        self._give_back("viewer", viewer_id)
+
+    def enter_from(self, address: str) -> None:
+        """Count one more connection from a client's address, whoever it may be.
 
         Raises:
-            TooManyConnections: The limit is reached.
+            TooManyConnections: The limit is reached; it is not counted.
         """
         if not self._addresses.enter(address):
             raise TooManyConnections(address)
-        try:
-            yield
-        finally:
-            self._addresses.leave(address)
+
+    def leave_from(self, address: str) -> None:
+        """One that was counted is over."""
+        self._addresses.leave(address)
 
     @contextmanager
     def hold_subscription(self, viewer_id: str) -> Iterator[None]:
@@ -106,7 +107,12 @@ class ConnectionLimits:
             TooManyConnections: A limit of connections is reached.
             TooManySubscriptions: That of subscriptions is.
         """
-        with self.hold_from(address), self.hold(viewer_id), self.hold_subscription(viewer_id):
+        with ExitStack() as held:
+            self.enter_from(address)
+            held.callback(self.leave_from, address)
+            self.enter(viewer_id)
+            held.callback(self.leave, viewer_id)
+            held.enter_context(self.hold_subscription(viewer_id))
             yield
 
     def _has_room(self, kind: str, name: str) -> bool:
@@ -114,12 +120,18 @@ class ConnectionLimits:
 
     @contextmanager
     def _hold(self, kind: str, name: str, refused: type[Exception]) -> Iterator[None]:
-        if not self._has_room(kind, name):
-            raise refused(name)
-        self._held[kind, name] += 1
+        self._take(kind, name, refused)
         try:
             yield
         finally:
-            self._held[kind, name] -= 1
-            if not self._held[kind, name]:
-                del self._held[kind, name]
+            self._give_back(kind, name)
+
+    def _take(self, kind: str, name: str, refused: type[Exception]) -> None:
+        if not self._has_room(kind, name):
+            raise refused(name)
+        self._held[kind, name] += 1
+
+    def _give_back(self, kind: str, name: str) -> None:
+        self._held[kind, name] -= 1
+        if not self._held[kind, name]:
+            del self._held[kind, name]

@@ -27,6 +27,7 @@ class LingeringTransport:
     ) -> None:
         self._transport = transport
         self._watch = ReadingWatch(transport, loop, linger_seconds)
+        self._released = False
         self.write = transport.write  # found faster than by `__getattr__`
 
     def __getattr__(self, name: str) -> Any:
@@ -36,7 +37,20 @@ class LingeringTransport:
         """This, as what it stands for."""
         return cast(asyncio.Transport, self)
 
+    def release(self) -> asyncio.Transport:
+        """The transport itself, for another owner: closing this one does nothing any more."""
+        self._released = True
+        return self._transport
+
     def close(self) -> None:
         """Close after what was written is read, or dropped."""
-        self._transport.close()
-        self._watch.start()
+        if not self._released:
+            self._transport.close()
+            self._watch.start()
+
+
+def plain(transport: asyncio.BaseTransport) -> asyncio.Transport:
+    """The transport itself, whether it was made a lingering one before or not."""
+    if isinstance(transport, LingeringTransport):
+        return transport.release()
+    return cast(asyncio.Transport, transport)

@@ -19,7 +19,7 @@ from jobcast.redis_connection import Role, close, connect
 from jobcast.settings import Settings
 from jobcast.task_modules import load_tasks
 from jobcast.valkey_access import check_access
-from jobcast.websocket_protocol import GuardedWebSocket
+from jobcast.websocket_protocol import guarded_websocket
 
 logger = logging.getLogger("jobcast.api")
 
@@ -54,7 +54,7 @@ def run_server(settings: Settings) -> None:
                 AddressLimit(settings.connections_per_address, settings.trusted_proxies),
             ),
             loop="uvloop",
-            ws=GuardedWebSocket,
+            ws=guarded_websocket(settings.client_stall_timeout),
             ws_max_size=int(settings.message_bytes),
             ws_ping_interval=settings.ping_interval.total_seconds(),
             ws_ping_timeout=settings.client_stall_timeout.total_seconds(),

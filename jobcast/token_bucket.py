@@ -13,6 +13,8 @@ BURST_SECONDS = 4.0
 class TokenBucket:
     """One token for each that comes, refilled evenly."""
 
+    __slots__ = ("_at", "_clock", "_most", "_per_second", "_tokens")  # a connection has one
+
     def __init__(self, per_second: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Allow `per_second`; `clock` is in seconds."""
         self._per_second = per_second

@@ -3,42 +3,64 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+import math
+from datetime import timedelta
+from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
-from jobcast.lingering_transport import LINGER_SECONDS, LingeringTransport
+from jobcast.lingering_transport import LINGER_SECONDS, LingeringTransport, plain
 from jobcast.token_bucket import TokenBucket
-from jobcast.websocket.channel import ABORT
+from jobcast.websocket.asgi_connection import ABORT
+from jobcast.websocket.connection import MakeListener
+from jobcast.websocket.cork import Cork
+from jobcast.websocket.corked_outlet import ConnectionParts
+from jobcast.websocket.endpoint import TAKE_OVER
+from jobcast.websocket.frames import (
+    FRAMES_PER_SECOND,
+    MOST_FRAGMENTS,
+    FrameFault,
+    FrameRefused,
+)
+from jobcast.websocket.keepalive import Keepalive
+from jobcast.websocket.live_connection import LiveConnection
 
-# Pings, pongs and continuations; four seconds' worth may come at once. Browsers send a ping's
-# answer now and then; clients in other languages cut a message into pieces of 1 to 64 KiB.
-FRAMES_PER_SECOND = 250
-# Empty pieces cost memory, and the bound on a message's size does not count them. Less than may
-# come at once, so that a client is told of the right limit.
-MOST_FRAGMENTS = 900
 # Frames are parsed all at once before any is looked at: 4 KiB hold 700, in some 7 ms.
 PIECE_BYTES = 4 * 1024
 
 
+def guarded_websocket(stall: timedelta) -> type[GuardedWebSocket]:
+    """`GuardedWebSocket`, for uvicorn to make; a client may read nothing for `stall`."""
+    return type("GuardedWebSocket", (GuardedWebSocket,), {"stall_seconds": stall.total_seconds()})
+
+
 class GuardedWebSocket(WebSocketsSansIOProtocol):
-    """Gives up connections that flood with frames, or read nothing at all."""
+    """Answers the handshake, and hands the connection on to a `LiveConnection`.
+
+    With compression, or an application that does not ask for that, it serves the connection
+    itself, and gives it up when it floods with frames, or reads nothing at all.
+    """
+
+    stall_seconds = 30.0  # set by `guarded_websocket`
+    parts: ConnectionParts | None = None  # of the class: all its connections share them
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._lingering: LingeringTransport
+        self._early = False  # whether frames came before the handshake was answered
         self._rate = TokenBucket(FRAMES_PER_SECOND)
         self._refused = False
         self._pongs: list[bytes] = []  # kept back while the client does not read
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Serve the client at the other end."""
-        super().connection_made(
-            LingeringTransport(cast(asyncio.Transport, transport), self.loop).as_transport()
-        )
+        self._lingering = LingeringTransport(plain(transport), self.loop)
+        super().connection_made(self._lingering.as_transport())
 
     def data_received(self, data: bytes) -> None:
         """Take bytes."""
+        self._early = self._early or (self.handshake_initiated and not self.handshake_complete)
         for start in range(0, len(data), PIECE_BYTES):
             if self._refused:
                 return
@@ -107,17 +129,47 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     async def run_asgi(self) -> None:
-        """Serve the connection; the application may drop it."""
-        self.scope.setdefault("extensions", {})[ABORT] = {"abort": self.transport.abort}
+        """Serve the connection; the application may drop it, or have it as a `LiveConnection`."""
+        extensions = self.scope.setdefault("extensions", {})
+        extensions[ABORT] = {"abort": self.transport.abort}
+        if not self.conn.extensions:  # compression keeps a state, which is in there
+            extensions[TAKE_OVER] = {"take_over": self._take_over}
         app = self.app
 
         async def until_answered(scope: Any, receive: Any, send: Any) -> None:
+            self.app = app  # else it would refer to itself
             await app(scope, receive, send)
             # A handshake that was refused in words is complete; uvicorn would log an error.
             self.handshake_complete = self.handshake_complete or self.close_sent
 
         self.app = until_answered
         await super().run_asgi()
+
+    def _take_over(self, make_listener: MakeListener) -> None:
+        """End here, without a word, and go on as a `LiveConnection`."""
+        self.stop_keepalive()
+        self.connections.discard(self)
+        live = LiveConnection(self._lingering.release(), self._shared(), make_listener)
+        if self._early:
+            reason = "You sent frames before the handshake was answered"
+            live.refuse(FrameRefused(FrameFault.PROTOCOL_ERROR, reason))
+        # What refers to itself would stay until the garbage collector comes by.
+        self.conn.parser.close()
+        del self.scope["extensions"], self.request, self.response
+
+    def _shared(self) -> ConnectionParts:
+        made = type(self)
+        if made.parts is None:
+            config = self.config
+            made.parts = ConnectionParts(
+                loop=self.loop,
+                connections=self.connections,
+                cork=Cork(self.loop),
+                keepalive=Keepalive(config.ws_ping_interval or math.inf, self.stall_seconds),
+                message_bytes=config.ws_max_size,
+                stall_seconds=self.stall_seconds,
+            )
+        return made.parts
 
     def _refuse_handshake(self) -> None:
         """Send websockets' answer to a head that it does not take; uvicorn forgets to."""

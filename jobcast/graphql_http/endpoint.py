@@ -34,7 +34,7 @@ from jobcast.graphql_http.uploads import Uploads
 from jobcast.origins import is_allowed_origin
 from jobcast.read_only import check_may_change
 from jobcast.request_errors import RequestRefused, masked_fault
-from jobcast.websocket.connection import MakeContext, Revoked
+from jobcast.websocket.session_life import MakeContext, Revoked
 from resolvers.context import Context, Viewer
 from schema.error_codes import ErrorCode
 from tasks.files.errors import StorageUnavailable

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any, TypeVar
 
+import orjson
 from graphql import OperationType
 
 from jobcast.execution import Executor
 from jobcast.operation_rate import OperationRates
 from jobcast.request_errors import RequestRefused
-from jobcast.websocket.channel import MessageChannel
+from jobcast.websocket.outlet import Outlet
 from jobcast.websocket.protocol import CloseCode, ConnectionClosed, MessageType
 from resolvers.context import Context
 
@@ -28,7 +29,7 @@ class Operation:
         *,
         executor: Executor,
         rates: OperationRates,
-        channel: MessageChannel,
+        outlet: Outlet,
         forget: Callable[[str], None],
     ) -> None:
         """Read the Subscribe message's payload.
@@ -38,7 +39,7 @@ class Operation:
             payload: Query, variables and operation name.
             executor: Runs it.
             rates: Say whether the viewer may ask more just now.
-            channel: Where results go.
+            outlet: Where results go.
             forget: Called before the last message, which makes the id free again.
 
         Raises:
@@ -54,11 +55,16 @@ class Operation:
         self.id = id
         self._executor = executor
         self._rates = rates
-        self._channel = channel
+        self._outlet = outlet
         self._forget = forget
 
     async def run(self, context: Context) -> None:
-        """Execute; ends with `complete`, or with `error` when it could not begin."""
+        """Execute; ends with `complete`, or with `error` when it could not begin.
+
+        Raises:
+            ConnectionClosed: The client reads nothing.
+            ClientLeft: It is gone.
+        """
         try:
             with self._rates.reading_for(context.viewer.id):
                 prepared = self._executor.prepare(self._query, self._name, self._variables)
@@ -74,10 +80,14 @@ class Operation:
             await self._send(MessageType.ERROR, refused.errors)
         else:
             self._forget(self.id)
-            await self._channel.send({"id": self.id, "type": MessageType.COMPLETE})
+            await self._send(MessageType.COMPLETE)
 
-    async def _send(self, type: MessageType, payload: Any) -> None:
-        await self._channel.send({"id": self.id, "type": type, "payload": payload})
+    async def _send(self, type: MessageType, payload: Any = None) -> None:
+        message = {"id": self.id, "type": type}
+        if payload is not None:
+            message["payload"] = payload
+        await self._outlet.until_writable()
+        self._outlet.send(orjson.dumps(message))
 
 
 def _optional(payload: dict[str, Any], name: str, kind: type[_T]) -> _T | None:
