@@ -39,6 +39,7 @@ class CorkedOutlet(Connection):
     __slots__ = (
         "_blocked",
         "_closing",
+        "_cork",
         "_out",
         "_out_bytes",
         "_parts",
@@ -52,8 +53,9 @@ class CorkedOutlet(Connection):
         self.writable = True
         self._transport = transport
         self._parts = parts
+        self._cork = parts.cork
         self._out: list[bytes] | None = None  # of this turn of the loop
-        self._out_bytes = 0
+        self._out_bytes = 0  # beside the first message
         self._blocked = False  # whether the transport holds as much as it is to hold
         self._unblocked: asyncio.Event | None = None  # only while somebody waits for it
         self._closing = False
@@ -69,19 +71,22 @@ class CorkedOutlet(Connection):
     def _write(self, begin: bytes, end: bytes) -> None:
         if self._closing:
             return
-        if self._out is None:
-            self._out, self._out_bytes = [begin, end], 0
-            self._parts.cork.add(self)
+        out = self._out
+        if out is None:
+            self._out = [begin, end]
+            self._out_bytes = 0
+            self._cork.add(self)
         else:
-            self._out += (begin, end)
-        self._out_bytes += len(begin) + len(end)
-        if self._out_bytes > CORK_BYTES:
-            self.flush()
+            out += (begin, end)
+            self._out_bytes += len(begin) + len(end)
+            if self._out_bytes > CORK_BYTES:
+                self.flush()
 
     def flush(self) -> None:
         """Write what was gathered."""
-        out, self._out = self._out, None
-        if out is not None and not self._transport.is_closing():
+        out = self._out
+        if out is not None:
+            self._out = None
             self._transport.write(b"".join(out))
 
     async def until_writable(self) -> None:
@@ -115,7 +120,7 @@ class CorkedOutlet(Connection):
 
     def _stop_writing(self) -> None:
         """What is sent from now on goes nowhere."""
-        self._closing, self.writable = True, False
+        self._closing, self.writable, self._out = True, False, None
         self._wake()
 
     def _wake(self) -> None:

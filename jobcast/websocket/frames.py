@@ -96,6 +96,11 @@ class FrameReader:
         self._pieces_bytes = 0
         self._rate: TokenBucket | None = None
 
+    @property
+    def held_bytes(self) -> int:
+        """How much of what has come is kept."""
+        return len(self._data) + self._pieces_bytes
+
     def feed(self, data: bytes) -> None:
         """Add what has come."""
         if self._at == len(self._data):

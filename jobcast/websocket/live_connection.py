@@ -26,7 +26,7 @@ NO_ANSWER = 1011
 RESTART = 1012
 
 
-class LiveConnection(asyncio.Protocol, CorkedOutlet):
+class LiveConnection(CorkedOutlet, asyncio.Protocol):
     """Takes over a transport for the rest of its life.
 
     There is no task and no timer to it while it is idle, and no buffer.
