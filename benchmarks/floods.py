@@ -104,6 +104,22 @@ async def readers(client: GraphQLClient) -> None:
                 await asyncio.sleep(3600)
 
 
+async def watchers(client: GraphQLClient) -> None:
+    """subscriptions to the large input of a quick job, each in words of its own."""
+    lines = ",".join(f'"{n:0100}"' for n in range(1000))
+    job = await client.enqueue("recite", f"lines: [{lines}]", 'idempotencyKey: "one"')
+    fields = "job { ... on ReciteJob { input { lines } } }"
+    while True:
+        with suppress(WebSocketException, OSError):
+            async with client.socket(local_addr=FROM) as socket:
+                for n in range(25):
+                    field = f"a{id(socket)}n{n}: job(id: $id)"
+                    query = f"subscription($id: ID!) {{ {field} {{ {fields} }} }}"
+                    await socket.subscribe(query, {"id": job}, id=str(n))
+                while True:
+                    await socket.receive()
+
+
 async def uploads(client: GraphQLClient) -> None:
     """uploads that trickle in."""
     while True:
@@ -131,6 +147,7 @@ FLOODS: dict[str, Callable[[GraphQLClient], Awaitable[None]]] = {
         pages,
         enqueues,
         readers,
+        watchers,
         uploads,
     )
 }

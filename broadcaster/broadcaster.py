@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -17,6 +17,8 @@ from broadcaster.subscription import Subscription
 # An answer that takes longer is as good as none: the caller is told, within two seconds in all,
 # and may try again.
 ANSWER_SECONDS = 1.5
+
+Admit = Callable[[Event], None]
 
 
 class Broadcaster(ABC):
@@ -64,7 +66,11 @@ class Broadcaster(ABC):
         """
 
     async def follow(
-        self, channel: str, after: Position | None, consumer: Consumer
+        self,
+        channel: str,
+        after: Position | None,
+        consumer: Consumer,
+        admit: Admit | None = None,
     ) -> Subscription:
         """Give a consumer what a channel has, from its newest event or from just after a position.
 
@@ -72,6 +78,13 @@ class Broadcaster(ABC):
         or a `Reset` when history no longer reaches that far. It ends after a final event. A
         consumer that takes too slowly misses nothing but superseded mergeable events
         (`Event.merged` counts them); memory for it stays bounded.
+
+        Args:
+            channel: What to follow.
+            after: Go on just after this position.
+            consumer: Who is given what comes.
+            admit: Shown the newest event before anything is given; whatever it raises, `follow`
+                raises.
 
         Returns:
             What to `close` when no more is wanted.
@@ -84,6 +97,8 @@ class Broadcaster(ABC):
         await self.registry.join(channel, subscription, timeout_seconds=ANSWER_SECONDS)
         try:
             first = await self.read(channel, after)
+            if admit is not None:
+                admit(first.latest)
         except BaseException:
             subscription.close()
             raise
@@ -96,7 +111,7 @@ class Broadcaster(ABC):
 
     @asynccontextmanager
     async def subscribe(
-        self, channel: str, after: Position | None = None
+        self, channel: str, after: Position | None = None, admit: Admit | None = None
     ) -> AsyncIterator[AsyncIterator[Delivery]]:
         """`follow`, for whoever asks for one delivery after the other.
 
@@ -105,7 +120,7 @@ class Broadcaster(ABC):
             ChannelGone: While iterating: the channel was removed.
         """
         deliveries = PulledDeliveries()
-        subscription = await self.follow(channel, after, deliveries)
+        subscription = await self.follow(channel, after, deliveries, admit)
         try:
             yield deliveries
         finally:

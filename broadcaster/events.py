@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Kind(StrEnum):
@@ -15,8 +15,7 @@ class Kind(StrEnum):
     FINAL = "f"  # the last event of its channel: a subscription ends after it
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """An order number in a channel, and the identity of the history that it counts in."""
 
     epoch: str
@@ -58,7 +57,10 @@ class Event:
         """Read `encode`'s form."""
         offset, epoch, stamp, kind, payload = raw.split(b" ", 4)
         position = Position(epoch.decode(), int(offset), stamp.decode())
-        return cls(position, Kind(kind.decode()), payload, 0, channel)
+        return cls(position, _KINDS[kind], payload, 0, channel)
+
+
+_KINDS = {kind.encode(): kind for kind in Kind}
 
 
 class ResetReason(StrEnum):

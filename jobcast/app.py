@@ -29,6 +29,7 @@ from jobcast.graphiql import graphiql_page
 from jobcast.graphql import build_schema
 from jobcast.graphql_http.endpoint import GraphQLEndpoint
 from jobcast.health import healthz, readyz
+from jobcast.live.subscriptions import LiveSubscriptions
 from jobcast.own_names import OwnNames
 from jobcast.query_limits import QueryLimits
 from jobcast.redis_connection import Role, close, connect
@@ -63,8 +64,9 @@ def create_app(settings: Settings) -> Starlette:
     # Before the first request, and before anything is started: mistakes show at once.
     known = build_authenticator(settings)
     types = GeneratedTypes(load_tasks(settings.tasks))
+    schema = build_schema(types)
     executor = Executor(
-        build_schema(types),
+        schema,
         QueryLimits(
             settings.query_tokens,
             settings.query_depth,
@@ -125,8 +127,14 @@ def create_app(settings: Settings) -> Starlette:
         settings.uploads_per_viewer,
         settings.operations_per_second,
     )
+    live = LiveSubscriptions(
+        schema._schema,  # noqa: SLF001 - graphql-core's, which is executed
+        limits.rates,
+        shared=settings.shared_execution,
+    )
     graphql = GraphQLEndpoint(
         executor=executor,
+        live=live,
         authenticator=authenticator,
         revoked=watch_links.revoked,
         make_context=make_context,
@@ -141,6 +149,7 @@ def create_app(settings: Settings) -> Starlette:
     )
     websocket = WebSocketEndpoint(
         executor=executor,
+        live=live,
         authenticator=authenticator,
         revoked=watch_links.revoked,
         make_context=make_context,

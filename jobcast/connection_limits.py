@@ -71,15 +71,17 @@ class ConnectionLimits:
         """One that was counted is over."""
         self._addresses.leave(address)
 
-    @contextmanager
-    def hold_subscription(self, viewer_id: str) -> Iterator[None]:
-        """Count one subscription of the viewer for the block.
+    def enter_subscription(self, viewer_id: str) -> None:
+        """Count one more subscription of the viewer, until it leaves.
 
         Raises:
-            TooManySubscriptions: The limit is reached.
+            TooManySubscriptions: The limit is reached; it is not counted.
         """
-        with self._hold("subscriptions", viewer_id, TooManySubscriptions):
-            yield
+        self._take("subscriptions", viewer_id, TooManySubscriptions)
+
+    def leave_subscription(self, viewer_id: str) -> None:
+        """One that was counted is over."""
+        self._give_back("subscriptions", viewer_id)
 
     @contextmanager
     def hold_upload(self, viewer_id: str) -> Iterator[None]:
@@ -88,8 +90,11 @@ class ConnectionLimits:
         Raises:
             TooManyUploads: The limit is reached.
         """
-        with self._hold("uploads", viewer_id, TooManyUploads):
+        self._take("uploads", viewer_id, TooManyUploads)
+        try:
             yield
+        finally:
+            self._give_back("uploads", viewer_id)
 
     def has_room_for_stream(self, viewer_id: str, address: str) -> bool:
         """Whether `hold_stream` would be allowed."""
@@ -112,19 +117,12 @@ class ConnectionLimits:
             held.callback(self.leave_from, address)
             self.enter(viewer_id)
             held.callback(self.leave, viewer_id)
-            held.enter_context(self.hold_subscription(viewer_id))
+            self.enter_subscription(viewer_id)
+            held.callback(self.leave_subscription, viewer_id)
             yield
 
     def _has_room(self, kind: str, name: str) -> bool:
         return self._held[kind, name] < self._most[kind]
-
-    @contextmanager
-    def _hold(self, kind: str, name: str, refused: type[Exception]) -> Iterator[None]:
-        self._take(kind, name, refused)
-        try:
-            yield
-        finally:
-            self._give_back(kind, name)
 
     def _take(self, kind: str, name: str, refused: type[Exception]) -> None:
         if not self._has_room(kind, name):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 from inspect import isawaitable
@@ -24,16 +22,16 @@ from graphql import (
     get_operation_ast,
     parse,
     specified_rules,
-    subscribe,
     validate,
 )
 from graphql.execution import get_variable_values
 
 from jobcast.core_executor import MaskingExecutor
+from jobcast.plans import compile_operation
 from jobcast.query_cost import exceeds_values, operation_cost
 from jobcast.query_limits import QueryLimits, exceeded_limit
 from jobcast.read_only import check_may_change
-from jobcast.request_errors import RequestRefused, malformed, masked_fault, visible_error
+from jobcast.request_errors import RequestRefused, malformed, visible_error
 from resolvers.context import Context
 from schema.error_codes import ErrorCode
 from schema.quoting import quoted
@@ -59,6 +57,8 @@ class Prepared:
     operation_type: OperationType
     operation_name: str | None
     variables: dict[str, Any]
+    plan: Any = None
+    coerced: Any = None
 
 
 class Executor:
@@ -82,6 +82,7 @@ class Executor:
             if introspection
             else (*specified_rules, NoSchemaIntrospectionCustomRule)
         )
+        self._plans: Any = {}
         self._documents: OrderedDict[str, DocumentNode | RequestRefused] = OrderedDict()
 
     def prepare(
@@ -113,7 +114,19 @@ class Executor:
                 "Ask for a smaller page, or for less of each entry.",
                 LIMIT_EXCEEDED,
             )
-        return Prepared(document, operation.operation, operation_name, variables or {})
+        key = (query, operation_name)
+        if key not in self._plans:
+            self._plans[key] = compile_operation(
+                self._schema, document, operation_name, MaskingExecutor
+            )
+        return Prepared(
+            document,
+            operation.operation,
+            operation_name,
+            variables or {},
+            self._plans[key],
+            coerced,
+        )
 
     async def execute(self, prepared: Prepared, context: Context) -> dict[str, Any]:
         """Run a query or a mutation; the response.
@@ -142,42 +155,7 @@ class Executor:
                 f"The operation took longer than {self._timeout_seconds:g} s and was given up.",
                 ErrorCode.TIMEOUT,
             ) from None
-        return _response(result)
-
-    async def subscribe(
-        self, prepared: Prepared, context: Context
-    ) -> AsyncGenerator[dict[str, Any], None]:
-        """Run a subscription; a response for each event.
-
-        Closing the generator ends the subscription at once.
-
-        Raises:
-            RequestRefused: It could not begin, or cannot go on.
-        """
-        stream: Any = subscribe(
-            self._schema,
-            prepared.document,
-            context_value=context,
-            variable_values=prepared.variables,
-            operation_name=prepared.operation_name,
-            executor_class=MaskingExecutor,
-        )
-        if isawaitable(stream):
-            stream = await stream
-        if isinstance(stream, ExecutionResult):
-            raise RequestRefused([visible_error(error) for error in stream.errors or ()])
-        async with aclosing(stream):
-            results = aiter(stream)
-            while True:
-                try:
-                    result = await anext(results)
-                except StopAsyncIteration:
-                    return
-                except GraphQLError as exc:
-                    raise RequestRefused([visible_error(exc)]) from exc
-                except Exception as exc:
-                    raise RequestRefused([masked_fault(exc)]) from exc
-                yield _response(result)
+        return response(result)
 
     def _document(self, query: str) -> DocumentNode:
         """The parsed document; refusals are remembered as well, for they cost as much."""
@@ -218,7 +196,8 @@ class Executor:
         return document
 
 
-def _response(result: ExecutionResult) -> dict[str, Any]:
+def response(result: ExecutionResult) -> dict[str, Any]:
+    """The response, with faults masked."""
     if not result.errors:
         return {"data": result.data}
     return {"data": result.data, "errors": [visible_error(error) for error in result.errors]}

@@ -71,6 +71,7 @@ class GuardedHttp(HttpToolsProtocol):
         """From here on it is counted as a WebSocket."""
         self._count_no_more()
         super().handle_websocket_upgrade()
+        del self.parser  # refers back to this object, which would wait for the garbage collector
 
     def pause_writing(self) -> None:
         """There is more to read than the transport is to hold."""

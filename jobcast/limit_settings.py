@@ -37,8 +37,9 @@ class LimitSettings(BaseModel):
     operations_per_second: PositiveInt = Field(
         250,
         description="Queries, mutations and subscriptions that one viewer may begin in a second, "
-        "in one process; four seconds' worth may come at once. Each millisecond that reading one "
-        "takes counts as another.",
+        "in one process; four seconds' worth may come at once. Each millisecond that reading one, "
+        "or answering an event for a subscription, takes counts as another: whoever has used them "
+        "up is told of events later.",
     )
     message_bytes: Size = Field(
         Size(256 * KIB), description="Largest WebSocket message and largest JSON request body."
@@ -72,6 +73,11 @@ class LimitSettings(BaseModel):
     )
     introspection: bool = Field(
         default=True, description="Whether clients may ask for the schema; GraphiQL needs it."
+    )
+    shared_execution: bool = Field(
+        default=True,
+        description="Whether subscribers who ask the same of an event share one execution of it; "
+        "off, each has its own, at many times the cost.",
     )
     execution_timeout: Duration = Field(
         timedelta(seconds=10),

@@ -37,7 +37,7 @@ class OperationRates:
         Raises:
             RequestRefused: It is one too many; says when there is room again.
         """
-        bucket = self._bucket(viewer_id)
+        bucket = self.bucket(viewer_id)
         wait = bucket.wait_seconds()
         if wait:
             raise _refusal(wait)
@@ -47,7 +47,8 @@ class OperationRates:
         finally:
             bucket.charge(1 + (self._clock() - started) / SECONDS_PER_TOKEN)
 
-    def _bucket(self, viewer_id: str) -> TokenBucket:
+    def bucket(self, viewer_id: str) -> TokenBucket:
+        """What the viewer may still cause; a token is SECONDS_PER_TOKEN of work."""
         bucket = self._buckets.get(viewer_id)
         if bucket is None:
             bucket = self._buckets[viewer_id] = TokenBucket(self._per_second, clock=self._clock)

@@ -18,6 +18,8 @@ from tasks.options import PageMark
 _JOB = "2"
 _PAGE = "p1"
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")  # RFC 4648, section 5
+
 # Longer than any cursor made here: a queue's name, an id, an epoch, a number and a stamp.
 _LONGEST = 256
 
@@ -78,7 +80,7 @@ def decode_page_cursor(text: str) -> PageMark:
 
 
 def _encode(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return binascii.b2a_base64(text.encode(), newline=False).translate(_URL_SAFE, b"=").decode()
 
 
 def _decode(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Collection, Mapping
+from contextlib import aclosing
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -31,6 +32,7 @@ from jobcast.graphql_http.media_types import (
 from jobcast.graphql_http.parameters import Parameters, from_json, from_query_string
 from jobcast.graphql_http.refusal import HttpRefusal, unauthenticated
 from jobcast.graphql_http.uploads import Uploads
+from jobcast.live.subscriptions import LiveSubscriptions
 from jobcast.origins import is_allowed_origin
 from jobcast.read_only import check_may_change
 from jobcast.request_errors import RequestRefused, masked_fault
@@ -53,6 +55,7 @@ class GraphQLEndpoint:
         self,
         *,
         executor: Executor,
+        live: LiveSubscriptions,
         authenticator: Authenticator,
         revoked: Revoked,
         make_context: MakeContext,
@@ -66,6 +69,7 @@ class GraphQLEndpoint:
         stopping: asyncio.Event,
     ) -> None:
         self._executor = executor
+        self._live = live
         self._authenticator = authenticator
         self._revoked = revoked
         self._make_context = make_context
@@ -197,14 +201,11 @@ class GraphQLEndpoint:
 
     async def _results(self, prepared: Prepared, context: Context) -> Results:
         if prepared.operation_type is not OperationType.SUBSCRIPTION:
-            yield await self._executor.execute(prepared, context)
+            yield orjson.dumps(await self._executor.execute(prepared, context)), None
             return
-        results = self._executor.subscribe(prepared, context)
-        try:
-            async for result in results:
-                yield result
-        finally:
-            await results.aclose()
+        async with aclosing(self._live.stream(prepared, context)) as answers:
+            async for payload, cursor in answers:
+                yield payload.json, cursor
 
 
 def _content_type(request: Request) -> str:

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractContextManager, aclosing, suppress
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
 from starlette.responses import Response
@@ -20,7 +19,8 @@ from starlette.types import Receive, Scope, Send
 from jobcast.graphql_http.media_types import EVENTS
 from jobcast.request_errors import RequestRefused
 
-Results = AsyncGenerator[dict[str, Any], None]
+# A response as JSON, and the cursor to go on from after it.
+Results = AsyncGenerator[tuple[bytes, str | None], None]
 
 # Proxies cut silent responses after 60 s at the earliest that is usual, some mobile ones at 30.
 HEARTBEAT_SECONDS = 12.0
@@ -85,10 +85,10 @@ class EventStream(Response):
     async def _send_results(self, send: Send) -> None:
         async with aclosing(self._results()) as results:
             try:
-                async for result in results:
-                    await self._send(send, _event("next", result))
+                async for result, cursor in results:
+                    await self._send(send, _next(result, cursor))
             except RequestRefused as refused:
-                await self._send(send, _event("next", {"errors": refused.errors}))
+                await self._send(send, _next(orjson.dumps({"errors": refused.errors}), None))
         self._ended = True  # no heartbeat after the last byte
         await self._send(send, b"event: complete\ndata:\n\n")
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -124,18 +124,7 @@ async def _until_disconnect(receive: Receive) -> None:
     raise StreamEnded
 
 
-def _event(name: str, result: dict[str, Any]) -> bytes:
-    cursor = _cursor(result.get("data"))
+def _next(result: bytes, cursor: str | None) -> bytes:
     # A browser's EventSource gives the last id back in the header Last-Event-ID.
-    id_line = f"id: {cursor}\n".encode() if cursor else b""
-    return id_line + f"event: {name}\ndata: ".encode() + orjson.dumps(result) + b"\n\n"
-
-
-def _cursor(data: Any) -> str | None:
-    """The cursor of the one event that a result holds, if it was asked for."""
-    if not isinstance(data, dict) or len(data) != 1:
-        return None
-    (event,) = data.values()
-    cursor = event.get("cursor") if isinstance(event, dict) else None
-    # An alias can put any text there; a line break would end the field early.
-    return cursor if isinstance(cursor, str) and cursor.isprintable() else None
+    id_line = b"id: %b\n" % cursor.encode() if cursor else b""
+    return id_line + b"event: next\ndata: %b\n\n" % result

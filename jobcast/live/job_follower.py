@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from broadcaster.events import Delivery
 from broadcaster.subscription import Subscription
 from jobcast.live.question import Question
 from jobcast.live.renderer import Renderer
 from jobcast.token_bucket import TokenBucket
-from jobcast.websocket.outlet import Outlet
+from jobcast.websocket.outlet import Outlet, tail_of
 
-Ended = Callable[[Exception | None], None]
+
+class Owner(Protocol):
+    """Whoever subscribed."""
+
+    def operation_ended(self, id: str, error: Exception | None) -> None:
+        """Nothing more will come of the operation: its job has ended, or this happened."""
+
+    def leave_subscription(self) -> None:
+        """One that was counted is over. Called once, however it ends."""
 
 
 class JobFollower:
@@ -20,26 +28,38 @@ class JobFollower:
     An idle one is a few objects, and no task.
     """
 
-    __slots__ = ("_budget", "_ended", "_outlet", "_question", "_renderer", "_tail", "subscription")
+    __slots__ = (
+        "_budget",
+        "_id",
+        "_outlet",
+        "_owner",
+        "_question",
+        "_renderer",
+        "_tail",
+        "over",
+        "subscription",
+    )
 
     def __init__(
         self,
+        id: str,
         question: Question,
         *,
         renderer: Renderer,
         budget: TokenBucket,
         outlet: Outlet,
-        tail: bytes,
-        ended: Ended,
+        owner: Owner,
     ) -> None:
-        """`tail` ends each message: it names the operation."""
+        """`id` is the operation's."""
+        self._id = id
         self._question = question
         self._renderer = renderer
         self._budget = budget
         self._outlet = outlet
-        self._tail = tail
-        self._ended = ended
-        self.subscription: Subscription | None = None
+        self._owner = owner
+        self._tail = tail_of(id)
+        self.over = False
+        self.subscription: Subscription | None = None  # until it is over
 
     def accept(self, delivery: Delivery) -> bool:
         """Send the answer, if the client reads and the answer is to be had at once."""
@@ -65,9 +85,18 @@ class JobFollower:
 
     def ended(self, error: Exception | None) -> None:
         """Hand on why."""
-        self._ended(error)
+        if self._end():
+            self._owner.operation_ended(self._id, error)
 
-    def close(self) -> None:
+    def cancel(self) -> None:
         """Send nothing more."""
-        if self.subscription is not None:
+        if self._end() and self.subscription is not None:
             self.subscription.close()
+        self.subscription = None
+
+    def _end(self) -> bool:
+        if self.over:
+            return False
+        self.over = True
+        self._owner.leave_subscription()
+        return True

@@ -48,4 +48,4 @@ class KeptAnswers:
 
 
 def _size(known: Known) -> int:
-    return ENTRY_BYTES + (len(known.data) if isinstance(known, SharedPayload) else 0)
+    return ENTRY_BYTES + (len(known) if isinstance(known, SharedPayload) else 0)

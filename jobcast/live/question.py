@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import orjson
 from graphql import ExecutionResult, GraphQLSchema
+from graphql.execution.values import VariableValues
 
 from broadcaster.events import Delivery
 from jobcast.execution import Prepared
@@ -25,7 +26,7 @@ class Question:
 
     __slots__ = ("__weakref__", "_context", "_plan", "_variables")
 
-    def __init__(self, plan: Plan, variables: Mapping[str, Any], context: Context) -> None:
+    def __init__(self, plan: Plan, variables: VariableValues, context: Context) -> None:
         self._plan = plan
         self._variables = variables
         self._context = context
@@ -51,7 +52,7 @@ class Questions:
         plan = prepared.plan
         known = self._analyses.get(plan)
         if known is None:
-            known = analyse(self._schema, plan.document, plan.operation)
+            known = analyse(self._schema, prepared.document, plan.operation)
             self._analyses[plan] = known
         return known
 
@@ -61,12 +62,12 @@ class Questions:
         asker = context.viewer if analysis.depends_on_viewer else _NOBODY
 
         def made() -> Question:
-            return Question(prepared.plan, prepared.variables, Context(asker, context.services))
+            return Question(prepared.plan, prepared.coerced, Context(asker, context.services))
 
         if not self._shared:
             return made()
         variables = {
-            name: value for name, value in prepared.raw.items() if name in analysis.variables
+            name: value for name, value in prepared.variables.items() if name in analysis.variables
         }
         try:
             text = orjson.dumps(variables, option=orjson.OPT_SORT_KEYS) if variables else b""

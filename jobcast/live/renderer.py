@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from inspect import isawaitable
 from time import perf_counter
 from typing import Any
 
@@ -41,9 +40,10 @@ class Renderer:
         known = answers.get(key)
         if known is None and not budget.wait_seconds():
             try:
-                known = answers[key] = self._begin(question, delivery, budget)
+                known = self._begin(question, delivery, budget)
             except Exception:  # noqa: BLE001 - `whenever` will raise it, to who can be told
                 return None
+            answers[key] = known
         return known if isinstance(known, SharedPayload) else None
 
     async def whenever(
@@ -65,10 +65,11 @@ class Renderer:
             return known
         # Others wait for it as well: it goes on if this one leaves.
         try:
-            payload = answers[key] = await asyncio.shield(known)
+            payload: SharedPayload = await asyncio.shield(known)
         except Exception:
             answers.pop(key, None)
             raise
+        answers[key] = payload
         return payload
 
     def _place(self, question: Question, delivery: Delivery) -> tuple[Any, Any]:
@@ -87,9 +88,9 @@ class Renderer:
         started = perf_counter()
         try:
             result = question.answer(delivery)
-            if isawaitable(result):
-                return asyncio.get_running_loop().create_task(_encoded(Metered(result, budget)))
-            return _encode(result)
+            if isinstance(result, ExecutionResult):
+                return _encode(result)
+            return asyncio.get_running_loop().create_task(_encoded(Metered(result, budget)))
         finally:
             budget.charge((perf_counter() - started) / SECONDS_PER_TOKEN)
 

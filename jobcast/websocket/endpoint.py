@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 from jobcast.auth.authenticator import LOCAL_VIEWER_HEADER, Authenticator
 from jobcast.connection_limits import ConnectionLimits, TooManyConnections
 from jobcast.execution import Executor
+from jobcast.live.subscriptions import LiveSubscriptions
 from jobcast.origins import is_allowed_origin
 from jobcast.websocket.asgi_connection import AsgiConnection
 from jobcast.websocket.connection import Connection
@@ -38,6 +39,7 @@ class WebSocketEndpoint:
         self,
         *,
         executor: Executor,
+        live: LiveSubscriptions,
         authenticator: Authenticator,
         revoked: Revoked,
         make_context: MakeContext,
@@ -50,6 +52,7 @@ class WebSocketEndpoint:
         self._make_parts = partial(
             SessionParts,
             executor=executor,
+            live=live,
             authenticator=authenticator,
             revoked=revoked,
             make_context=make_context,

@@ -67,10 +67,18 @@ def resume_cursors(parameters: Mapping[str, Any]) -> dict[str, str]:
     return {id: cursor for id, cursor in resume.items() if isinstance(cursor, str)}
 
 
+def message_of(id: str, type: MessageType, payload: Any = None) -> bytes:
+    """A message about an operation."""
+    message = {"id": id, "type": type}
+    if payload is not None:
+        message["payload"] = payload
+    return orjson.dumps(message)
+
+
 def too_many(id: str, whose: str) -> bytes:
     """An `error` message: there is no place for the operation."""
     error = {
         "message": f"More operations {whose} cannot run at a time.",
         "extensions": {"code": ErrorCode.TOO_MANY_SUBSCRIPTIONS},
     }
-    return orjson.dumps({"id": id, "type": MessageType.ERROR, "payload": [error]})
+    return message_of(id, MessageType.ERROR, [error])

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import orjson
+
 from jobcast.websocket.frames import text_head
 
 # What a close may wait for a client that has read nothing for the stall time as it is.
 CLOSE_SECONDS = 1.0
 
 _BEGIN = b'{"type":"next","payload":'
+
+
+def tail_of(id: str) -> bytes:
+    """The end of an operation's `next` messages (see `SharedPayload`)."""
+    return b',"id":%b}' % orjson.dumps(id)
 
 
 class SharedPayload:
@@ -26,6 +33,14 @@ class SharedPayload:
         """Take the payload as JSON."""
         self._begin = _BEGIN + payload
         self._framed: dict[int, bytes] = {}  # by the tail's length
+
+    def __len__(self) -> int:
+        return len(self._begin)
+
+    @property
+    def json(self) -> bytes:
+        """The payload alone."""
+        return self._begin[len(_BEGIN) :]
 
     def message(self, tail: bytes) -> bytes:
         """The whole message, not framed."""

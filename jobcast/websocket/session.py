@@ -10,11 +10,14 @@ from typing import Any
 
 from jobcast.auth.errors import AuthenticationFailed
 from jobcast.connection_limits import TooManyConnections, TooManySubscriptions
+from jobcast.live.job_follower import JobFollower
+from jobcast.live.subscriptions import refusal
 from jobcast.token_bucket import TokenBucket
 from jobcast.websocket.connection import Connection
 from jobcast.websocket.messages import (
     ACKNOWLEDGED,
     PONG,
+    message_of,
     operation_id,
     payload_of,
     read_message,
@@ -172,6 +175,7 @@ class Session(SessionLife):
             id,
             message.get("payload"),
             executor=self._parts.executor,
+            live=self._parts.live,
             rates=self._parts.limits.rates,
             outlet=self._connection,
             forget=self._forget,
@@ -183,12 +187,37 @@ class Session(SessionLife):
         return None
 
     async def _run(self, operation: Operation, context: Context) -> None:
+        follower: JobFollower | None = None
         try:
-            with self._parts.limits.hold_subscription(context.viewer.id):
-                await operation.run(context)
+            self._parts.limits.enter_subscription(context.viewer.id)
         except TooManySubscriptions:
             self._forget(operation.id)
             await self._send_when_writable(too_many(operation.id, "of one viewer"))
+            return
+        try:
+            follower = await operation.run(context, self)
+        finally:
+            if follower is None:
+                self._parts.limits.leave_subscription(context.viewer.id)
+        if follower is not None and not follower.over:
+            self._operations[operation.id] = follower
+
+    # What operations tell that run without a task
+
+    def operation_ended(self, id: str, error: Exception | None) -> None:
+        """Nothing more will come of it."""
+        self._forget(id)
+        if error is None:
+            self._connection.send(message_of(id, MessageType.COMPLETE))
+        elif isinstance(error, ConnectionClosed | ClientLeft):
+            self._close_because_of(error)
+        else:
+            self._connection.send(message_of(id, MessageType.ERROR, refusal(error).errors))
+
+    def leave_subscription(self) -> None:
+        """One of the viewer's is over."""
+        assert self._viewer is not None  # noqa: S101 - else there was none
+        self._parts.limits.leave_subscription(self._viewer.id)
 
     def _forget(self, id: str) -> None:
         self._operations.pop(id, None)

@@ -11,6 +11,7 @@ from typing import Protocol
 from jobcast.auth.authenticator import Authenticator
 from jobcast.connection_limits import ConnectionLimits
 from jobcast.execution import Executor
+from jobcast.live.subscriptions import LiveSubscriptions
 from jobcast.request_errors import masked_fault
 from jobcast.websocket.connection import Connection
 from jobcast.websocket.protocol import ClientLeft, CloseCode, ConnectionClosed
@@ -43,6 +44,7 @@ class SessionParts:
     """What all sessions share. What they start runs in `tasks`, whose owner outlives them."""
 
     executor: Executor
+    live: LiveSubscriptions
     authenticator: Authenticator
     revoked: Revoked
     make_context: MakeContext

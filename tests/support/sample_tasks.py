@@ -51,6 +51,14 @@ async def take(many: int) -> int:
     return many
 
 
+@task
+async def recite(job: JobContext, lines: list[str], pause_ms: int = 100) -> None:
+    """Say line by line how far it is."""
+    for n in range(len(lines)):
+        await job.progress((n + 1) / len(lines), f"line {n + 1}")
+        await asyncio.sleep(pause_ms / 1000)
+
+
 @task(max_attempts=3)
 async def hold(job: JobContext, seconds: float = 3600) -> str:
     """Run until cancelled, or for some seconds."""

@@ -14,11 +14,15 @@ from jobcast.request_errors import RequestRefused
 
 pytestmark = pytest.mark.anyio
 
+Result = tuple[bytes, str | None]
 
-async def sent(*results: dict[str, Any] | RequestRefused) -> tuple[dict[bytes, bytes], bytes]:
+
+async def sent(
+    *results: tuple[bytes, str | None] | RequestRefused,
+) -> tuple[dict[bytes, bytes], bytes]:
     """Headers and body of the stream that these results make."""
 
-    async def make() -> AsyncGenerator[dict[str, Any], None]:
+    async def make() -> AsyncGenerator[Result, None]:
         for result in results:
             if isinstance(result, RequestRefused):
                 raise result
@@ -48,12 +52,14 @@ async def sent(*results: dict[str, Any] | RequestRefused) -> tuple[dict[bytes, b
 
 
 async def test_results_are_next_events_and_the_end_is_complete() -> None:
-    headers, body = await sent({"data": {"job": {"cursor": "c1"}}}, {"data": {"other": 1}})
+    headers, body = await sent(
+        (b'{"data":{"job":{"offset":1}}}', "c1"), (b'{"data":{"other":1}}', None)
+    )
 
     assert headers[b"content-type"].startswith(b"text/event-stream")
     assert headers[b"cache-control"] == b"no-store"
     assert body == (
-        b'id: c1\nevent: next\ndata: {"data":{"job":{"cursor":"c1"}}}\n\n'
+        b'id: c1\nevent: next\ndata: {"data":{"job":{"offset":1}}}\n\n'
         b'event: next\ndata: {"data":{"other":1}}\n\n'
         b"event: complete\ndata:\n\n"
     )
@@ -65,10 +71,3 @@ async def test_a_refused_subscription_is_one_next_with_errors() -> None:
     assert body == (
         b'event: next\ndata: {"errors":[{"message":"no"}]}\n\nevent: complete\ndata:\n\n'
     )
-
-
-async def test_a_text_named_cursor_cannot_write_fields_of_its_own() -> None:
-    _, body = await sent({"data": {"job": {"cursor": "x\nevent: complete"}}})
-
-    assert body.count(b"event: complete") == 2  # in the JSON text, and the end
-    assert b"id:" not in body

@@ -161,28 +161,6 @@ async def test_wrong_variables_are_refused_before_anything_runs() -> None:
         executor().prepare("query($of: Int!) { number(of: $of) }", None, {"of": "x"})
 
 
-async def test_closing_a_subscription_closes_its_resolver_at_once() -> None:
-    closed.clear()
-    runs = executor()
-    results = runs.subscribe(runs.prepare("subscription { numbers }", None, None), NOBODY)
-
-    first = await anext(results)
-    await results.aclose()
-
-    assert first == {"data": {"numbers": 0}}
-    assert closed == ["numbers"]
-
-
-async def test_a_subscription_that_cannot_begin_is_refused_with_its_code() -> None:
-    runs = executor()
-    results = runs.subscribe(runs.prepare("subscription { refused }", None, None), NOBODY)
-
-    with pytest.raises(RequestRefused) as refused:
-        await anext(results)
-
-    assert refused.value.errors[0]["extensions"] == {"code": "NOT_FOUND"}
-
-
 async def test_an_operation_that_takes_too_long_is_given_up() -> None:
     schema = strawberry.Schema(Query, subscription=Subscription)
     runs = Executor(schema, LIMITS, timeout=timedelta(milliseconds=50))
