@@ -106,7 +106,7 @@ async def readers(client: GraphQLClient) -> None:
 
 async def watchers(client: GraphQLClient) -> None:
     """subscriptions to the large input of a quick job, each in words of its own."""
-    lines = ",".join(f'"{n:0100}"' for n in range(1000))
+    lines = ",".join(f'"{n:0100}"' for n in range(450))
     job = await client.enqueue("recite", f"lines: [{lines}]", 'idempotencyKey: "one"')
     fields = "job { ... on ReciteJob { input { lines } } }"
     while True:

@@ -152,7 +152,7 @@ class GraphQLEndpoint:
         kept: set[str] = set()
         try:
             parameters = await uploads.read(request)
-            prepared = self._prepare(request, parameters, viewer)
+            prepared = await self._prepare(request, parameters, viewer)
             if media_type == EVENTS or prepared.operation_type is OperationType.SUBSCRIPTION:
                 raise HttpRefusal(400, "An upload goes with a mutation, answered as JSON.")
             context = self._make_context(viewer, None, {})
@@ -164,7 +164,7 @@ class GraphQLEndpoint:
     async def _answer(
         self, request: Request, viewer: Viewer, parameters: Parameters, media_type: str
     ) -> Response:
-        prepared = self._prepare(request, parameters, viewer)
+        prepared = await self._prepare(request, parameters, viewer)
         subscription = prepared.operation_type is OperationType.SUBSCRIPTION
         # Some clients name the same types for every operation; only one fits a subscription.
         if media_type == EVENTS or (subscription and accepts_events(request.headers.get("accept"))):
@@ -174,7 +174,8 @@ class GraphQLEndpoint:
         context = self._make_context(viewer, None, {})
         return _json(await self._executor.execute(prepared, context), media_type)
 
-    def _prepare(self, request: Request, parameters: Parameters, viewer: Viewer) -> Prepared:
+    async def _prepare(self, request: Request, parameters: Parameters, viewer: Viewer) -> Prepared:
+        await self._limits.rates.budget(viewer.id).next_turn()
         with self._limits.rates.reading_for(viewer.id):
             prepared = self._executor.prepare(
                 parameters.query, parameters.operation_name, parameters.variables

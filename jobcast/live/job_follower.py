@@ -6,9 +6,9 @@ from typing import Protocol
 
 from broadcaster.events import Delivery
 from broadcaster.subscription import Subscription
+from jobcast.budget import Budget
 from jobcast.live.question import Question
 from jobcast.live.renderer import Renderer
-from jobcast.token_bucket import TokenBucket
 from jobcast.websocket.outlet import Outlet, tail_of
 
 
@@ -46,7 +46,7 @@ class JobFollower:
         question: Question,
         *,
         renderer: Renderer,
-        budget: TokenBucket,
+        budget: Budget,
         outlet: Outlet,
         owner: Owner,
     ) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Generator
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
-from jobcast.operation_rate import SECONDS_PER_TOKEN
-from jobcast.token_bucket import TokenBucket
+from jobcast.budget import Budget
 
 _T = TypeVar("_T")
 
@@ -15,7 +14,7 @@ _T = TypeVar("_T")
 class Metered(Awaitable[_T], Generic[_T]):
     """Awaits another awaitable; each of its steps is charged, and the waits between are not."""
 
-    def __init__(self, awaitable: Awaitable[_T], budget: TokenBucket) -> None:
+    def __init__(self, awaitable: Awaitable[_T], budget: Budget) -> None:
         self._awaitable = awaitable
         self._budget = budget
 
@@ -31,7 +30,7 @@ class Metered(Awaitable[_T], Generic[_T]):
                 value: _T = done.value
                 return value
             finally:
-                self._budget.charge((perf_counter() - started) / SECONDS_PER_TOKEN)
+                self._budget.charge(perf_counter() - started)
             error = None
             try:
                 resume = yield waits_for

@@ -11,12 +11,11 @@ import orjson
 from graphql import ExecutionResult
 
 from broadcaster.events import Delivery, Event, Reset
+from jobcast.budget import Budget
 from jobcast.execution import response
 from jobcast.live.kept import KeptAnswers, Known
 from jobcast.live.metered import Metered
 from jobcast.live.question import Question
-from jobcast.operation_rate import SECONDS_PER_TOKEN
-from jobcast.token_bucket import TokenBucket
 from jobcast.websocket.outlet import SharedPayload
 
 
@@ -33,12 +32,12 @@ class Renderer:
         self.executions = 0  # so far
 
     def at_once(
-        self, question: Question, delivery: Delivery, budget: TokenBucket
+        self, question: Question, delivery: Delivery, budget: Budget
     ) -> SharedPayload | None:
-        """The answer; None if it has to be awaited, or if who asks has used up the budget."""
+        """The answer; None if it has to be awaited, or if who asks has caused enough just now."""
         answers, key = self._place(question, delivery)
         known = answers.get(key)
-        if known is None and not budget.wait_seconds():
+        if known is None and budget.has_room_now():
             try:
                 known = self._begin(question, delivery, budget)
             except Exception:  # noqa: BLE001 - `whenever` will raise it, to who can be told
@@ -47,7 +46,7 @@ class Renderer:
         return known if isinstance(known, SharedPayload) else None
 
     async def whenever(
-        self, question: Question, delivery: Delivery, budget: TokenBucket
+        self, question: Question, delivery: Delivery, budget: Budget
     ) -> SharedPayload:
         """The answer, as soon as it may be had.
 
@@ -56,11 +55,15 @@ class Renderer:
         """
         answers, key = self._place(question, delivery)
         while (known := answers.get(key)) is None:
-            wait = budget.wait_seconds()
-            if wait:
-                await asyncio.sleep(wait)
-            else:
-                known = answers[key] = self._begin(question, delivery, budget)
+            async with budget.turns:
+                if wait := budget.wait_seconds():
+                    await asyncio.sleep(wait)
+                elif answers.get(key) is None:
+                    known = answers[key] = self._begin(question, delivery, budget)
+                    if isinstance(known, SharedPayload):
+                        await asyncio.sleep(0)  # the next one's turn is one of the loop's, too
+                    else:
+                        await asyncio.wait([known])
         if isinstance(known, SharedPayload):
             return known
         # Others wait for it as well: it goes on if this one leaves.
@@ -83,7 +86,7 @@ class Renderer:
             variant = delivery.reason if isinstance(delivery, Reset) else Delivery
         return self._kept, (question, variant, event.channel, event.position, event.merged)
 
-    def _begin(self, question: Question, delivery: Delivery, budget: TokenBucket) -> Known:
+    def _begin(self, question: Question, delivery: Delivery, budget: Budget) -> Known:
         self.executions += 1
         started = perf_counter()
         try:
@@ -92,7 +95,7 @@ class Renderer:
                 return _encode(result)
             return asyncio.get_running_loop().create_task(_encoded(Metered(result, budget)))
         finally:
-            budget.charge((perf_counter() - started) / SECONDS_PER_TOKEN)
+            budget.charge(perf_counter() - started)
 
 
 async def _encoded(result: Awaitable[ExecutionResult]) -> SharedPayload:

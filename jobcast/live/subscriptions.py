@@ -59,7 +59,7 @@ class LiveSubscriptions:
                 id,
                 self._questions.of(prepared, context),
                 renderer=self.renderer,
-                budget=self._rates.bucket(context.viewer.id),
+                budget=self._rates.budget(context.viewer.id),
                 outlet=outlet,
                 owner=owner,
             )
@@ -81,7 +81,7 @@ class LiveSubscriptions:
             RequestRefused: It could not begin, or cannot go on.
         """
         question = self._questions.of(prepared, context)
-        budget = self._rates.bucket(context.viewer.id)
+        budget = self._rates.budget(context.viewer.id)
         async with aclosing(await self._source(prepared, context)) as events:
             while True:
                 try:

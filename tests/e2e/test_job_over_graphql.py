@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,15 @@ from tests.support.graphql import WATCH
 from tests.support.stack import Stack, running_stack
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=["true", "false"], ids=["shared", "each its own"])
+async def stack(
+    valkey_port: int, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Stack]:
+    """An API and a worker; subscribers share executions, or have each its own."""
+    async with running_stack(valkey_port, tmp_path, shared_execution=request.param) as running:
+        yield running
 
 
 async def test_a_job_runs_and_its_watcher_sees_every_event_once(stack: Stack) -> None:

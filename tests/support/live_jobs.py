@@ -123,6 +123,7 @@ class LiveJobs:
         await self.broadcaster.publish(
             job_id, orjson.dumps(payload), kind=how.get(kind, Kind.NORMAL)
         )
+        await asyncio.sleep(0)  # as events come from a network
 
     async def subscribe(
         self, query: str, outlet: StubOutlet, viewer: str = "ann", **variables: Any

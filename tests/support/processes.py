@@ -49,6 +49,16 @@ def command_of(pid: int) -> str:
     return _ps("-o", "args=", "-p", str(pid)).strip()
 
 
+def resident_bytes(pid: int) -> int:
+    """How much of the machine's memory the process takes."""
+    if _HAS_PROC:
+        status = (_PROC / str(pid) / "status").read_text()
+        kib = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
+    else:
+        kib = _ps("-o", "rss=", "-p", str(pid))
+    return int(kib) * 1024
+
+
 def _parents() -> Iterator[tuple[int, int]]:
     if not _HAS_PROC:
         for line in _ps("-A", "-o", "pid=,ppid=").splitlines():

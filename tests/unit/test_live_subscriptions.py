@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from jobcast import budget
 from jobcast.request_errors import RequestRefused
 from tasks.events import EventType
 from tasks.files.reference import FileRef
@@ -150,7 +151,7 @@ async def test_a_viewer_whose_questions_cost_too_much_is_slowed_and_loses_nothin
     dear = await subscribed(jobs, PROGRESS, 3, id="a")
     other = StubOutlet()
     await jobs.subscribe(OFFSETS, other, viewer="bob", id="a")
-    jobs.rates.bucket("ann0").charge(20 * 4 + 2)  # all that she had saved, and 0.1 s more
+    jobs.rates.budget("ann0").charge(0.082)  # all that she had saved, 80 tokens, and 2 more
 
     await progress(jobs, "a", 100)
     await jobs.publish("a", EventType.SUCCEEDED, "walk")
@@ -160,6 +161,30 @@ async def test_a_viewer_whose_questions_cost_too_much_is_slowed_and_loses_nothin
     await until(lambda: all(outlet.ends == [None] for outlet in dear))
     assert all(outlet.offsets == list(range(1, 103)) for outlet in dear)
     assert len(dear[0].messages) < 10
+
+
+async def test_many_questions_of_one_viewer_leave_turns_of_the_loop_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(budget, "TURN_SECONDS", 0.0)  # so that each is more than fits in a turn
+    jobs = LiveJobs(types_of(walk))
+    await jobs.publish("a", EventType.STARTED, "walk", **RUNNING)
+    renderer = jobs.live.renderer
+    outlets = [StubOutlet() for _ in range(100)]
+    for n, outlet in enumerate(outlets):
+        query = f"subscription ($id: ID!) {{ job(id: $id) {{ offset n{n}: __typename }} }}"
+        await jobs.subscribe(query, outlet, id="a")
+
+    await jobs.publish("a", EventType.CANCELLING, "walk", **RUNNING)
+    in_a_turn = []
+    async with asyncio.timeout(10):
+        while not all(outlet.offsets == [1, 2] for outlet in outlets):
+            before = renderer.executions
+            await asyncio.sleep(0)
+            in_a_turn.append(renderer.executions - before)
+
+    assert renderer.executions == 200
+    assert max(in_a_turn) <= 2 * budget.AT_A_TIME
 
 
 async def test_an_event_that_cannot_be_answered_ends_the_subscription_and_no_other() -> None:

@@ -11,6 +11,8 @@ from jobcast import operation_rate
 from jobcast.operation_rate import OperationRates
 from jobcast.request_errors import RequestRefused
 
+pytestmark = pytest.mark.anyio
+
 
 class Clock:
     now = 100.0
@@ -19,7 +21,7 @@ class Clock:
         return self.now
 
 
-def refusal(rates: OperationRates, viewer: str = "ada") -> RequestRefused | None:
+async def refusal(rates: OperationRates, viewer: str = "ada") -> RequestRefused | None:
     try:
         with rates.reading_for(viewer):
             return None
@@ -27,13 +29,13 @@ def refusal(rates: OperationRates, viewer: str = "ada") -> RequestRefused | None
         return refused
 
 
-def test_a_burst_is_taken_and_then_so_many_a_second() -> None:
+async def test_a_burst_is_taken_and_then_so_many_a_second() -> None:
     clock = Clock()
     rates = OperationRates(8, clock=clock)
 
-    taken = [refusal(rates) for _ in range(32)]
-    refused = refusal(rates)
-    other = refusal(rates, "bob")
+    taken = [await refusal(rates) for _ in range(32)]
+    refused = await refusal(rates)
+    other = await refusal(rates, "bob")
     clock.now += 0.125
 
     assert taken == [None] * 32
@@ -42,30 +44,30 @@ def test_a_burst_is_taken_and_then_so_many_a_second() -> None:
     assert refused.errors[0]["extensions"] == extensions
     assert refused.retry_after == timedelta(seconds=0.125)
     assert other is None
-    assert refusal(rates) is None
-    assert refusal(rates) is not None
+    assert await refusal(rates) is None
+    assert await refusal(rates) is not None
 
 
-def test_what_takes_long_to_read_costs_more_even_when_it_is_refused() -> None:
+async def test_what_takes_long_to_read_costs_more_even_when_it_is_refused() -> None:
     clock = Clock()
     rates = OperationRates(8, clock=clock)
 
     with suppress(ZeroDivisionError), rates.reading_for("ada"):
         clock.now += 0.125
         raise ZeroDivisionError
-    refused = refusal(rates)
+    refused = await refusal(rates)
 
     # 126 tokens, of which 32 were there and one came meanwhile, and one more is needed.
     assert refused is not None
     assert refused.retry_after == timedelta(seconds=94 / 8)
 
 
-def test_no_more_viewers_are_remembered_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_more_viewers_are_remembered_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operation_rate, "MOST_VIEWERS", 2)
     rates = OperationRates(0.25, clock=Clock())  # one at a time
 
     for viewer in ("ada", "bob", "ada", "carol"):
-        refusal(rates, viewer)
+        await refusal(rates, viewer)
 
-    assert refusal(rates, "ada") is not None
-    assert refusal(rates, "bob") is None  # who had not been there for the longest
+    assert await refusal(rates, "ada") is not None
+    assert await refusal(rates, "bob") is None  # who had not been there for the longest
