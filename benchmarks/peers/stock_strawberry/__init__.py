@@ -1,0 +1,1 @@
+"""A peer's own programs; they run as processes of their own."""
