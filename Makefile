@@ -14,7 +14,7 @@ export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev test faults check audit lock format schema build clean
+.PHONY: help install dev test faults bench check audit lock format schema build clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +29,10 @@ test: $(INSTALLED) ## Run the tests (ARGS="-k resume" for some of them)
 
 faults: $(INSTALLED) ## Kill, cut and stall everything, and print what became of the jobs (some 20 minutes)
 	@exec $(BIN)/python -m tests.faults.report $(ARGS)
+
+bench: $(INSTALLED) ## Measure beside other libraries (ONLY=fan-out PEERS=raw REPEAT=3 QUICK=1; Linux, Node)
+	@exec $(BIN)/python -m benchmarks --only "$(ONLY)" --peers "$(PEERS)" \
+	  --repeat $(or $(REPEAT),3) $(if $(QUICK),--quick)
 
 check: $(INSTALLED) ## Check format, lint, types, the direction of imports, and for known vulnerabilities
 	$(BIN)/uv lock --check --offline --quiet

@@ -1,1 +1,1 @@
-"""Measurements, each a table; run one by `python -m benchmarks.<name>`."""
+"""Measurements: `make bench` beside other libraries; others by `python -m benchmarks.<name>`."""
