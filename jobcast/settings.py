@@ -34,6 +34,12 @@ class Settings(LimitSettings, DeploymentSettings):
         description="How long a client may read nothing while events wait for it; then its "
         "connection is closed (4408), and its cursor still works.",
     )
+    websocket_compression: bool = Field(
+        default=False,
+        description="Whether WebSocket clients that offer it get permessage-deflate. It costs 35 "
+        "to 90 KiB of memory a connection, and each message is made and compressed for each "
+        "client, instead of once for all.",
+    )
 
     # Links and mail
     link_ttl: Duration = Field(

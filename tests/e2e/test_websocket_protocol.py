@@ -15,10 +15,12 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests.support.graphql import WATCH, GraphQLClient
-from tests.support.stack import Stack, running_stack
+from tests.support.stack import SERVERS, running_stack
 from tests.support.tokens import SECRET, in_seconds, token
 
 pytestmark = pytest.mark.anyio
+
+each_server = pytest.mark.parametrize("server", SERVERS)
 
 INIT = {"type": "connection_init"}
 VIEWER = "{ viewer { id } }"
@@ -59,8 +61,14 @@ async def test_a_handshake_at_another_path_is_told_where_the_api_is(stack: Stack
     assert "error" not in stack.log.read_text()
 
 
-async def test_pings_are_answered_and_operations_of_all_kinds_run(stack: Stack) -> None:
-    async with stack.client().socket() as socket:
+@each_server
+async def test_pings_are_answered_and_operations_of_all_kinds_run(
+    valkey_port: int, tmp_path: Path, server: str
+) -> None:
+    async with (
+        running_stack(valkey_port, tmp_path, workers=0, served_by=server) as stack,
+        stack.client().socket() as socket,
+    ):
         await socket.send(type="ping")
         pong = await socket.receive()
         await socket.subscribe(VIEWER, id="query")
@@ -79,12 +87,16 @@ async def test_pings_are_answered_and_operations_of_all_kinds_run(stack: Stack) 
     assert (error["id"], error["type"]) == ("bad", "error")
 
 
+@each_server
 async def test_complete_from_the_client_ends_the_servers_subscription(
-    stack: Stack, valkey_port: int
+    valkey_port: int, tmp_path: Path, server: str
 ) -> None:
-    client = stack.client()
-    id = await client.enqueue("hold", "")
-    async with Redis(port=valkey_port) as redis, client.socket() as socket:
+    async with (
+        running_stack(valkey_port, tmp_path, workers=0, served_by=server) as stack,
+        Redis(port=valkey_port) as redis,
+        stack.client().socket() as socket,
+    ):
+        id = await stack.client().enqueue("hold", "")
         await socket.subscribe(WATCH, {"id": id})
         await socket.receive()
         channel = f"jobcast:{{default}}:job:{id}"
@@ -97,13 +109,15 @@ async def test_complete_from_the_client_ends_the_servers_subscription(
                 await asyncio.sleep(0.01)
 
 
+@each_server
 async def test_limits_on_subscriptions_and_connections_are_told(
-    valkey_port: int, tmp_path: Path
+    valkey_port: int, tmp_path: Path, server: str
 ) -> None:
     async with running_stack(
         valkey_port,
         tmp_path,
         workers=0,
+        served_by=server,
         subscriptions_per_connection="2",
         connections_per_viewer="2",
     ) as stack:
@@ -123,11 +137,17 @@ async def test_limits_on_subscriptions_and_connections_are_told(
     assert code == 4429
 
 
+@each_server
 async def test_an_expired_token_closes_the_socket_unless_it_was_renewed(
-    valkey_port: int, tmp_path: Path
+    valkey_port: int, tmp_path: Path, server: str
 ) -> None:
     async with running_stack(
-        valkey_port, tmp_path, workers=0, jwt_secret=SECRET, local_viewer=""
+        valkey_port,
+        tmp_path,
+        workers=0,
+        served_by=server,
+        jwt_secret=SECRET,
+        local_viewer="",
     ) as stack:
         # 30 s of leeway: this one is good for 2 s more.
         short = token({"sub": "ada", "exp": in_seconds(-28)})

@@ -23,6 +23,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 async def protocol_stack(
+    request: pytest.FixtureRequest,
     _valkey: ValkeyServer,  # noqa: F811
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Stack]:
@@ -30,6 +31,7 @@ async def protocol_stack(
     async with running_stack(
         int(_valkey.port),
         tmp_path_factory.mktemp("stack"),
+        served_by=getattr(request, "param", "jobcast"),
         message_bytes=str(MESSAGE_BYTES),
         messages_per_second="10000",
     ) as running:

@@ -16,7 +16,7 @@ from websockets.frames import Frame, Opcode
 from tests.security.conftest import MESSAGE_BYTES
 from tests.support.graphql import Socket
 from tests.support.raw_websocket import close_code, frame, raw_websocket
-from tests.support.stack import Stack, running_stack
+from tests.support.stack import SERVERS, Stack, running_stack
 from tests.support.tokens import SECRET, token
 
 pytestmark = pytest.mark.anyio
@@ -104,6 +104,7 @@ FAULTS: list[tuple[int, str, list[Sent]]] = [
 ]
 
 
+@pytest.mark.parametrize("protocol_stack", SERVERS, indirect=True)
 async def test_a_message_that_breaks_the_protocol_closes_with_its_code_and_reason(
     protocol_stack: Stack,
 ) -> None:
@@ -196,10 +197,13 @@ async def test_only_the_current_subprotocol_is_spoken(protocol_stack: Stack) -> 
                 )
 
 
+@pytest.mark.parametrize("server", SERVERS)
 async def test_a_socket_that_says_nothing_is_closed_in_time(
-    valkey_port: int, tmp_path: Path
+    valkey_port: int, tmp_path: Path, server: str
 ) -> None:
-    async with running_stack(valkey_port, tmp_path, workers=0, init_timeout="0.5s") as stack:
+    async with running_stack(
+        valkey_port, tmp_path, workers=0, served_by=server, init_timeout="0.5s"
+    ) as stack:
         client = stack.client()
         async with client.socket(acknowledge=False) as silent:
             await silent.send(type="ping")  # which is no initialisation

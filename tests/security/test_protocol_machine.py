@@ -20,7 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tests.support.protocol_model import LONGEST_ID, QUERIES, Closed, ProtocolModel, Reply
-from tests.support.stack import running_stack
+from tests.support.stack import SERVERS, running_stack
 
 # All that a viewer may have at a time. Each run ends with taking all of it: what an earlier
 # connection had not given back would be missing.
@@ -154,13 +154,15 @@ class Messages(RuleBasedStateMachine):
 
 @pytest.mark.anyio
 @pytest.mark.timeout(300)  # a failure takes its time to be reduced
+@pytest.mark.parametrize(("server", "examples"), [(SERVERS[0], 40), (SERVERS[1], 10)])
 async def test_any_message_at_any_time_has_the_answer_that_the_protocol_gives_it(
-    valkey_port: int, tmp_path: Path
+    valkey_port: int, tmp_path: Path, server: str, examples: int
 ) -> None:
     async with running_stack(
         valkey_port,
         tmp_path,
         workers=0,
+        served_by=server,
         messages_per_second="100000",
         connections_per_address=str(CONNECTIONS),
         connections_per_viewer=str(CONNECTIONS),
@@ -175,7 +177,7 @@ async def test_any_message_at_any_time_has_the_answer_that_the_protocol_gives_it
             lambda: run_state_machine_as_test(
                 Machine,
                 settings=settings(
-                    max_examples=40,
+                    max_examples=examples,
                     stateful_step_count=25,
                     deadline=None,
                     print_blob=True,

@@ -37,19 +37,33 @@ async def test_a_client_that_answers_no_ping_is_closed(valkey_port: int, tmp_pat
     assert close_code(received) == 1011
 
 
+@pytest.mark.parametrize(
+    ("server", "questions", "ping_interval"),
+    [
+        ("jobcast", 1, "0.2s"),  # no later answer waits for it, so only the ping tells
+        ("jobcast", 20, "60s"),
+        ("tests.support.stock_server", 20, "60s"),
+    ],
+)
 async def test_a_client_that_reads_nothing_does_not_keep_its_connection(
-    valkey_port: int, tmp_path: Path
+    valkey_port: int, tmp_path: Path, server: str, questions: int, ping_interval: str
 ) -> None:
-    # One answer of 600 KiB: no later one waits for it, so only the ping tells.
+    # An answer has 600 KiB.
     introspection = get_introspection_query(descriptions=True).replace("__schema", "a0: __schema")
     schemas = "".join(f"a{n}: __schema {{ types {{ ...FullType }} }} " for n in range(1, 5))
-    question = introspection.replace("a0: __schema", f"{schemas} a0: __schema")
+    payload = {"query": introspection.replace("a0: __schema", f"{schemas} a0: __schema")}
     messages: list[dict[str, Any]] = [
         {"type": "connection_init"},
-        {"type": "subscribe", "id": "1", "payload": {"query": question}},
+        *({"type": "subscribe", "id": str(n), "payload": payload} for n in range(questions)),
     ]
     async with running_stack(
-        valkey_port, tmp_path, workers=0, connections_per_address="1", **IMPATIENT
+        valkey_port,
+        tmp_path,
+        workers=0,
+        served_by=server,
+        connections_per_address="1",
+        client_stall_timeout="0.5s",
+        ping_interval=ping_interval,
     ) as stack:
         with closing(raw_websocket(stack.port, receive_bytes=4096)) as silent:
             for message in messages:

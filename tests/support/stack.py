@@ -19,11 +19,16 @@ from tests.support.http_client import http_client
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30.0
 
+# What serves the API: ours, and one that knows nothing of how ours takes connections over.
+SERVERS = ("jobcast", "tests.support.stock_server")
+
 
 class Stack:
     """What a test does with the processes."""
 
-    def __init__(self, port: int, environment: dict[str, str], data_dir: Path) -> None:
+    def __init__(
+        self, port: int, environment: dict[str, str], data_dir: Path, served_by: str = "jobcast"
+    ) -> None:
         self.port = port
         self.servers: list[asyncio.subprocess.Process] = []
         self.workers: list[asyncio.subprocess.Process] = []
@@ -31,6 +36,7 @@ class Stack:
         self.valkey_port = 0
         self.log = data_dir / "processes.log"
         self._environment = environment
+        self._served_by = served_by
 
     @property
     def url(self) -> str:
@@ -46,7 +52,7 @@ class Stack:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "jobcast",
+                self._served_by if role == "serve" else "jobcast",
                 role,
                 env={**self._environment, **_variables(settings)},
                 cwd=ROOT,
@@ -67,10 +73,19 @@ class Stack:
 
 @asynccontextmanager
 async def running_stack(
-    valkey_port: int, data_dir: Path, *, workers: int = 1, **settings: str
+    valkey_port: int,
+    data_dir: Path,
+    *,
+    workers: int = 1,
+    served_by: str = "jobcast",
+    **settings: str,
 ) -> AsyncIterator[Stack]:
-    """The processes for the block; `settings` are those of `jobcast.settings`, as text."""
-    stack = _stack(data_dir, {"redis_url": f"redis://127.0.0.1:{valkey_port}", **settings})
+    """The processes for the block; `settings` are those of `jobcast.settings`, as text.
+
+    `served_by` is the module that serves the API.
+    """
+    redis_url = f"redis://127.0.0.1:{valkey_port}"
+    stack = _stack(data_dir, {"redis_url": redis_url, **settings}, served_by)
     stack.valkey_port = valkey_port
     async with AsyncExitStack() as exits:
         server = await stack.start("serve")
@@ -98,7 +113,7 @@ async def ended_start(role: str, data_dir: Path, **settings: str) -> tuple[int, 
     return code, stack.log.read_text()
 
 
-def _stack(data_dir: Path, settings: dict[str, str]) -> Stack:
+def _stack(data_dir: Path, settings: dict[str, str], served_by: str = "jobcast") -> Stack:
     port = free_port()
     chosen = {
         "port": str(port),
@@ -111,7 +126,7 @@ def _stack(data_dir: Path, settings: dict[str, str]) -> Stack:
         **settings,
     }
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("JOBCAST_")}
-    return Stack(port, {**inherited, **_variables(chosen)}, data_dir)
+    return Stack(port, {**inherited, **_variables(chosen)}, data_dir, served_by)
 
 
 def _variables(settings: dict[str, str]) -> dict[str, str]:
