@@ -72,6 +72,7 @@ class Signing:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while len(types) < count:
                 data = await asyncio.get_running_loop().sock_recv(self._served.client, 2**16)
+                assert data, f"closed after {types}"
                 self._client.receive_data(data)
                 for event in self._client.events_received():
                     assert isinstance(event, Frame)
