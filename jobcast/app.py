@@ -36,6 +36,7 @@ from jobcast.redis_connection import Role, close, connect
 from jobcast.routing_errors import no_such_websocket, routing_error
 from jobcast.security_headers import SecurityHeaders
 from jobcast.settings import Settings
+from jobcast.shortcut import Shortcut
 from jobcast.task_modules import load_tasks
 from jobcast.websocket.endpoint import WebSocketEndpoint
 from jobcast.websocket.session_life import ConnectionRules
@@ -165,7 +166,7 @@ def create_app(settings: Settings) -> Starlette:
     )
     app = Starlette(
         lifespan=lifespan,
-        middleware=_middleware(settings),
+        middleware=[*_middleware(settings), Middleware(Shortcut, PATH, graphql)],
         exception_handlers={HTTPException: routing_error},
         routes=_routes(graphql, websocket, FilesRoute(storage, links), readyz(redis, leaving)),
     )
@@ -183,7 +184,7 @@ def _routes(
     ready: Callable[[Request], Awaitable[Response]],
 ) -> list[BaseRoute]:
     return [
-        Route(PATH, graphql.__call__, methods=["GET", "POST"]),
+        Route(PATH, graphql, methods=["GET", "POST"]),
         WebSocketRoute(PATH, websocket.__call__),
         Route("/files/{file_id}", files.__call__),
         Route("/healthz", healthz),

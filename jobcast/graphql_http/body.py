@@ -6,18 +6,32 @@ import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from jobcast.graphql_http.refusal import HttpRefusal
 from jobcast.reading_watch import SLOWEST_RATE
 from schema.error_codes import ErrorCode
 
 
-async def read_body(request: Request, most_bytes: int, stall: timedelta) -> bytes:
-    """The whole body, within the stall time; errors as for `read_chunks`."""
+async def read_body(request: Request, most_bytes: int, stall: timedelta) -> bytearray:
+    """The whole body, within the stall time.
+
+    Raises:
+        HttpRefusal: It is larger than `most_bytes`, or comes too slowly. The rest was not read.
+        ClientDisconnect: It does not come any more.
+    """
+    body = bytearray()  # a client may send it in single bytes
     try:
         async with asyncio.timeout(stall.total_seconds()):
-            return b"".join([chunk async for chunk in read_chunks(request, most_bytes, stall)])
+            while True:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                body += message.get("body", b"")
+                if len(body) > most_bytes:
+                    raise _too_large(most_bytes)
+                if not message.get("more_body", False):
+                    return body
     except TimeoutError:
         raise _late() from None
 
@@ -50,10 +64,12 @@ async def read_chunks(
         patience = min(patience + len(chunk) / SLOWEST_RATE, stall.total_seconds())
         size += len(chunk)
         if size > most_bytes:
-            raise HttpRefusal(
-                413, f"The body is larger than {most_bytes} bytes.", ErrorCode.TOO_LARGE
-            )
+            raise _too_large(most_bytes)
         yield chunk
+
+
+def _too_large(most_bytes: int) -> HttpRefusal:
+    return HttpRefusal(413, f"The body is larger than {most_bytes} bytes.", ErrorCode.TOO_LARGE)
 
 
 def _late() -> HttpRefusal:

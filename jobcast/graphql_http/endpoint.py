@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Collection, Mapping
 from contextlib import aclosing
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import orjson
 from graphql import OperationType
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.requests import ClientDisconnect
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobcast.auth.authenticator import LOCAL_VIEWER_HEADER, Authenticator
 from jobcast.auth.errors import AuthenticationFailed
 from jobcast.connection_limits import ConnectionLimits, TooManyUploads
 from jobcast.execution import Executor, Prepared
+from jobcast.graphql_http.answers import (
+    JsonAnswer,
+    NoAnswer,
+    not_run,
+    refused,
+    too_many_uploads,
+)
+from jobcast.graphql_http.asked import Asked
 from jobcast.graphql_http.body import read_body
 from jobcast.graphql_http.event_stream import EventStream, Results
 from jobcast.graphql_http.media_types import (
@@ -46,6 +53,8 @@ _FOREIGN_PAGE = "This web page may not use the API: name its origin in JOBCAST_C
 
 # The operation's name towards `Context.resume`: a stream has only one.
 _STREAM = "stream"
+
+_LOCAL_VIEWER = LOCAL_VIEWER_HEADER.lower()
 
 
 class GraphQLEndpoint:
@@ -82,65 +91,67 @@ class GraphQLEndpoint:
         self._stall = stall
         self._stopping = stopping
 
-    async def __call__(self, request: Request) -> Response:
-        """Answer one request."""
-        accept = request.headers.get("accept")
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. An ASGI application: see docs/decisions/0018."""
+        answer = await self._answer_to(Asked(scope, receive))
+        await answer(scope, receive, send)
+
+    async def _answer_to(self, request: Asked) -> ASGIApp:
+        accept = request.fields.get("accept")
         if request.method == "GET" and "query" not in request.query_params and wants_page(accept):
             return HTMLResponse(self._page)
         media_type = negotiate(accept)
         try:
-            if not is_allowed_origin(request.headers, self._allowed_origins):
+            if not is_allowed_origin(request.fields, self._allowed_origins):
                 # A browser would not show the answer to that page; nor need it be worked out.
                 raise HttpRefusal(403, _FOREIGN_PAGE, ErrorCode.FORBIDDEN)
             if request.method not in {"GET", "POST"}:
                 raise HttpRefusal(405, "Use GET or POST.", headers={"Allow": "GET, POST"})
-            if "content-encoding" in request.headers:
+            if "content-encoding" in request.fields:
                 raise HttpRefusal(415, "Send the body without compression.")
             if media_type is None:
                 raise HttpRefusal(406, f"Accept {GRAPHQL}, {JSON} or, for subscriptions, {EVENTS}.")
             viewer = await self._viewer(request)
-            if _content_type(request) == "multipart/form-data" and request.method == "POST":
+            if request.content_type == "multipart/form-data" and request.method == "POST":
                 with self._limits.hold_upload(viewer.id):
                     return await self._upload(request, viewer, media_type)
             parameters = await self._parameters(request)
             return await self._answer(request, viewer, parameters, media_type)
         except HttpRefusal as refusal:
-            return _refused(refusal, media_type or JSON)
-        except RequestRefused as refused:
-            return _not_run(refused, media_type)
+            return refused(refusal, media_type)
+        except RequestRefused as refusal:
+            return not_run(refusal, media_type)
         except TooManyUploads:
-            return _refused(_too_many_uploads(), media_type or JSON)
+            return too_many_uploads(media_type)
         except StorageUnavailable as exc:
-            return _json({"errors": [masked_fault(exc)]}, media_type, 503)
+            return JsonAnswer({"errors": [masked_fault(exc)]}, media_type, 503)
         except ClientDisconnect:
-            return Response(status_code=499)  # nobody will read it
+            return NoAnswer()
         except Exception as exc:  # noqa: BLE001 - the last place that can mask a fault
-            return _json({"errors": [masked_fault(exc)]}, media_type, 500)
+            return JsonAnswer({"errors": [masked_fault(exc)]}, media_type, 500)
 
-    async def _viewer(self, request: Request) -> Viewer:
+    async def _viewer(self, request: Asked) -> Viewer:
         try:
             return await self._authenticator.authenticate(
-                request.headers.get("authorization"),
-                local_viewer=request.headers.get(LOCAL_VIEWER_HEADER),
+                request.fields.get("authorization"),
+                local_viewer=request.fields.get(_LOCAL_VIEWER),
             )
         except AuthenticationFailed:
             raise unauthenticated() from None
 
-    async def _parameters(self, request: Request) -> Parameters:
+    async def _parameters(self, request: Asked) -> Parameters:
         if request.method == "GET":
             return from_query_string(request)
-        content_type = _content_type(request)
-        if content_type != "application/json":
+        if request.content_type != JSON:
             # A foreign page can send forms and text without a preflight, so they are refused.
             raise HttpRefusal(
                 415, "Send `Content-Type: application/json`, or `multipart/form-data` with files."
             )
-        charset = _charset(request)
-        if charset not in {"", "utf-8", "utf8"}:
+        if request.charset not in {"", "utf-8", "utf8"}:
             raise HttpRefusal(415, "Send UTF-8.")
         return from_json(await read_body(request, self._message_bytes, self._stall))
 
-    async def _upload(self, request: Request, viewer: Viewer, media_type: str) -> Response:
+    async def _upload(self, request: Asked, viewer: Viewer, media_type: str) -> ASGIApp:
         check_may_change(viewer)
         uploads = Uploads(
             self._storage,
@@ -157,24 +168,24 @@ class GraphQLEndpoint:
                 raise HttpRefusal(400, "An upload goes with a mutation, answered as JSON.")
             context = self._make_context(viewer, None, {})
             kept = context.kept_files
-            return _json(await self._executor.execute(prepared, context), media_type)
+            return JsonAnswer(await self._executor.execute(prepared, context), media_type)
         finally:
             await uploads.discard(kept)
 
     async def _answer(
-        self, request: Request, viewer: Viewer, parameters: Parameters, media_type: str
-    ) -> Response:
+        self, request: Asked, viewer: Viewer, parameters: Parameters, media_type: str
+    ) -> ASGIApp:
         prepared = await self._prepare(request, parameters, viewer)
         subscription = prepared.operation_type is OperationType.SUBSCRIPTION
         # Some clients name the same types for every operation; only one fits a subscription.
-        if media_type == EVENTS or (subscription and accepts_events(request.headers.get("accept"))):
+        if media_type == EVENTS or (subscription and accepts_events(request.fields.get("accept"))):
             return self._stream(request, viewer, prepared)
         if subscription:
             raise HttpRefusal(406, f"A subscription needs `Accept: {EVENTS}`, or a WebSocket.")
         context = self._make_context(viewer, None, {})
-        return _json(await self._executor.execute(prepared, context), media_type)
+        return JsonAnswer(await self._executor.execute(prepared, context), media_type)
 
-    async def _prepare(self, request: Request, parameters: Parameters, viewer: Viewer) -> Prepared:
+    async def _prepare(self, request: Asked, parameters: Parameters, viewer: Viewer) -> Prepared:
         await self._limits.rates.budget(viewer.id).next_turn()
         with self._limits.rates.reading_for(viewer.id):
             prepared = self._executor.prepare(
@@ -184,8 +195,8 @@ class GraphQLEndpoint:
             raise HttpRefusal(405, "Mutations need POST.", headers={"Allow": "POST"})
         return prepared
 
-    def _stream(self, request: Request, viewer: Viewer, prepared: Prepared) -> Response:
-        last = request.headers.get("last-event-id")
+    def _stream(self, request: Asked, viewer: Viewer, prepared: Prepared) -> ASGIApp:
+        last = request.fields.get("last-event-id")
         resume: Mapping[str, str] = {_STREAM: last} if last else {}
         context = self._make_context(viewer, _STREAM, resume)
         address = request.client.host if request.client else "a unix socket"
@@ -207,44 +218,3 @@ class GraphQLEndpoint:
         async with aclosing(self._live.stream(prepared, context)) as answers:
             async for payload, cursor in answers:
                 yield payload.json, cursor
-
-
-def _content_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _charset(request: Request) -> str:
-    parameters = request.headers.get("content-type", "").lower().partition(";")[2]
-    name, _, value = parameters.strip().partition("=")
-    return value.strip('" ') if name == "charset" else ""
-
-
-def _json(payload: dict[str, Any], media_type: str | None, status: int = 200) -> Response:
-    kind = media_type if media_type in {JSON, GRAPHQL} else JSON
-    return Response(
-        orjson.dumps(payload),
-        status,
-        {"Content-Type": f"{kind}; charset=utf-8", "Cache-Control": "no-store"},
-    )
-
-
-def _too_many_uploads() -> HttpRefusal:
-    return HttpRefusal(429, "You have too many uploads; let one end.", ErrorCode.TOO_MANY_UPLOADS)
-
-
-def _not_run(refused: RequestRefused, media_type: str | None) -> Response:
-    payload = {"errors": refused.errors}
-    if refused.retry_after is None:
-        # A well-formed request that cannot run: with the media type of old, 200.
-        return _json(payload, media_type, 400 if media_type != JSON else 200)
-    response = _json(payload, media_type, 429)
-    # Whole seconds (RFC 9110, section 10.2.3).
-    response.headers["Retry-After"] = str(math.ceil(refused.retry_after.total_seconds()))
-    return response
-
-
-def _refused(refusal: HttpRefusal, media_type: str) -> Response:
-    error = {"message": refusal.message, "extensions": {"code": refusal.code}}
-    response = _json({"errors": [error]}, media_type, refusal.status)
-    response.headers.update(refusal.headers)
-    return response

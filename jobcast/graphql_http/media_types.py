@@ -5,10 +5,15 @@ Source: GraphQL over HTTP, "Media Types" and "Legacy Watershed"; RFC 9110, secti
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 EVENTS = "text/event-stream"
 HTML = "text/html"
+
+# Clients say one of a few things; longer ones, which would fill the memory, are read each time.
+_LONGEST_KEPT = 256  # characters
 
 # In order of preference where a client likes several equally well. Without a preference, what
 # every client understands comes first.
@@ -17,6 +22,13 @@ _OFFERED = (JSON, GRAPHQL)
 
 def negotiate(accept: str | None) -> str | None:
     """One of JSON, GRAPHQL and EVENTS; None when the client accepts none of them."""
+    if accept is not None and len(accept) > _LONGEST_KEPT:
+        return _choice.__wrapped__(accept)
+    return _choice(accept)
+
+
+@lru_cache(maxsize=256)
+def _choice(accept: str | None) -> str | None:
     ranges = _ranges(accept)
     best, best_quality = None, 0.0
     for offered in _OFFERED:

@@ -46,7 +46,7 @@ def from_query_string(request: Request) -> Parameters:
     return from_mapping(values)
 
 
-def from_json(body: bytes) -> Parameters:
+def from_json(body: bytes | bytearray) -> Parameters:
     """The parameters of a POST.
 
     Raises:
