@@ -97,6 +97,7 @@ class PublishedKeys(KeySource):
             self._tried_at, self._fetching = self._clock(), True
             try:
                 self._keys = await self._fetch(client)
+                self.version += 1
                 self._succeeded = True
             except KeysUnavailable as exc:
                 self._succeeded = False

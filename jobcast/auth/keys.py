@@ -16,7 +16,14 @@ VerificationKey = jwt.PyJWK | bytes
 
 
 class KeySource(ABC):
-    """Keys by the id and algorithm that a token's header names. An async context manager."""
+    """Keys by the id and algorithm that a token's header names. An async context manager.
+
+    Attributes:
+        version: Another number whenever the keys may have changed: what was verified with those of
+            an earlier one has to be verified again.
+    """
+
+    version: int = 0
 
     @abstractmethod
     def known(self, key_id: str | None, algorithm: str) -> Sequence[VerificationKey]:

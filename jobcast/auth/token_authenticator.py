@@ -10,6 +10,7 @@ from jobcast.auth.authenticator import Authenticator
 from jobcast.auth.credentials import find_token
 from jobcast.auth.keys import KeySource
 from jobcast.auth.tokens import TokenVerifier
+from jobcast.auth.verified_tokens import VerifiedTokens
 from resolvers.context import Viewer
 
 
@@ -20,6 +21,7 @@ class TokenAuthenticator(Authenticator):
         """Verify with `verifier`; `keys` are its keys, opened and closed here."""
         self._verifier = verifier
         self._keys = keys
+        self._verified = VerifiedTokens(keys)
 
     async def identify(
         self,
@@ -28,7 +30,12 @@ class TokenAuthenticator(Authenticator):
         local_viewer: str | None,
     ) -> Viewer:
         """Whom the token names."""
-        return await self._verifier.verify(find_token(authorization, connection_params))
+        token = find_token(authorization, connection_params)
+        viewer = self._verified.find(token)
+        if viewer is None:
+            viewer = await self._verifier.verify(token)
+            self._verified.remember(token, viewer)
+        return viewer
 
     async def __aenter__(self) -> Self:
         await self._keys.__aenter__()

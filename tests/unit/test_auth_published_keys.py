@@ -117,6 +117,18 @@ async def test_new_key_is_fetched_when_a_token_names_it() -> None:
         assert not await admitted(authenticator, ec_key().sign(kid="a")), "withdrawn"
 
 
+async def test_token_admitted_before_is_refused_once_its_key_is_withdrawn() -> None:
+    server, clock = KeyServer(ec_key().published(kid="a")), Clock()
+    async with opened(server, clock) as authenticator:
+        credential = ec_key().sign(kid="a")
+        assert await admitted(authenticator, credential)
+        server.publish(ec_key("new").published(kid="b"))
+        clock.now += 30
+
+        assert await admitted(authenticator, ec_key("new").sign(kid="b"))
+        assert not await admitted(authenticator, credential)
+
+
 async def test_new_key_is_found_though_the_issuer_gives_its_keys_no_ids() -> None:
     server, clock = KeyServer(ec_key().published()), Clock()
     async with opened(server, clock) as authenticator:
