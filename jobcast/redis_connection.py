@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry as BlockingRetry
 from redis.sentinel import Sentinel as BlockingSentinel
 
+from jobcast.command_packing import pack_in_c
 from jobcast.redis_url import SentinelAddress, check_url, is_sentinel, parse_sentinel_url
 
 
@@ -63,13 +64,13 @@ def connect(url: str, role: Role, *, concurrency: int = 0, queues: int = 1) -> R
         else (concurrency + WORKER_SPARE_CONNECTIONS) * queues,
     }
     if not is_sentinel(url):
-        return Redis.from_url(check_url(url), **_without_tcp_options(url, options))
+        return pack_in_c(Redis.from_url(check_url(url), **_without_tcp_options(url, options)))
     address = parse_sentinel_url(url)
     sentinel = Sentinel(  # type: ignore[no-untyped-call]
         list(address.sentinels), sentinel_kwargs=_sentinel_options(address, _CONNECT_TIMEOUT)
     )
     client: Redis = sentinel.master_for(address.service, **_node_options(address), **options)
-    return client
+    return pack_in_c(client)
 
 
 def connect_blocking(url: str, timeout: timedelta) -> BlockingRedis:
