@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import orjson
@@ -84,7 +85,7 @@ async def replace_files(
                 return value
 
     arguments = definition.shapes.arguments
-    if not any(isinstance(part, File) for part in parts(arguments)):
+    if not _takes_files(arguments):
         return dict(raw)
     result: dict[str, Any] = await replaced(arguments, raw, ())
     return problems or result
@@ -110,10 +111,21 @@ def validate_arguments(definition: TaskDefinition, raw: Mapping[str, Any]) -> by
             Problem(_path(shape, error["loc"]), _message(error["msg"]))
             for error in errors[:_MOST_PROBLEMS]
         ]
-    if any(isinstance(part, ListOf) and part.unordered for part in parts(shape)):
+    if _takes_sets(shape):
         # The same set must give the same bytes, or it would look like another input.
         return orjson.dumps(_ordered(shape, arguments.model_dump(mode="json")))
     return arguments.model_dump_json().encode()
+
+
+# Asked for each job, and the same for all of a task.
+@cache
+def _takes_files(arguments: Object) -> bool:
+    return any(isinstance(part, File) for part in parts(arguments))
+
+
+@cache
+def _takes_sets(arguments: Object) -> bool:
+    return any(isinstance(part, ListOf) and part.unordered for part in parts(arguments))
 
 
 def _plain(shape: Shape, value: Any, path: Path, problems: list[Problem]) -> Any:

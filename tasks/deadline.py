@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
+from types import TracebackType
 
 from redis.exceptions import RedisError
 
@@ -27,30 +26,46 @@ class _Request:
 _request: ContextVar[_Request | None] = ContextVar("jobcast_request", default=None)
 
 
-@contextmanager
-def one_request() -> Iterator[None]:
+class one_request:  # noqa: N801 - called like a function
     """Wait in vain only once in the block, however many calls it makes one after another."""
-    token = _request.set(_Request())
-    try:
-        yield
-    finally:
-        _request.reset(token)
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> None:
+        self._token = _request.set(_Request())
+
+    def __exit__(self, *exc_info: object) -> None:
+        _request.reset(self._token)
 
 
-@asynccontextmanager
-async def answer_in_time() -> AsyncIterator[None]:
+class answer_in_time:  # noqa: N801 - called like a function
     """Bound what the block waits for Valkey.
 
     Raises:
         QueueUnavailable: The time is over, or Valkey cannot be reached.
     """
-    request = _request.get()
-    if request is not None and request.unanswered:
-        raise QueueUnavailable(_LATE)
-    try:
-        async with asyncio.timeout(REQUEST_TIMEOUT.total_seconds()):
-            yield
-    except (TimeoutError, RedisError, OSError) as exc:
-        if request is not None:
-            request.unanswered = True
-        raise QueueUnavailable(_LATE) from exc
+
+    # A class, since a generator for each of a request's blocks takes 4 µs.
+    __slots__ = ("_request", "_timeout")
+
+    async def __aenter__(self) -> None:
+        self._request = _request.get()
+        if self._request is not None and self._request.unanswered:
+            raise QueueUnavailable(_LATE)
+        self._timeout = asyncio.timeout(REQUEST_TIMEOUT.total_seconds())
+        await self._timeout.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            await self._timeout.__aexit__(kind, exc, traceback)
+        except TimeoutError as late:
+            exc = late
+        if isinstance(exc, TimeoutError | RedisError | OSError):
+            if self._request is not None:
+                self._request.unanswered = True
+            raise QueueUnavailable(_LATE) from exc
