@@ -133,6 +133,9 @@ def _plain(shape: Shape, value: Any, path: Path, problems: list[Problem]) -> Any
     if value is None:
         return None
     match shape:
+        case Scalar(kind):
+            if problem := _scalar_problem(kind, value):
+                problems.append(Problem(path, problem))
         case Nullable(item):
             return _plain(item, value, path, problems)
         case ListOf(item) if isinstance(value, list | tuple):
@@ -149,19 +152,19 @@ def _plain(shape: Shape, value: Any, path: Path, problems: list[Problem]) -> Any
                 name = field.graphql_name
                 values[field.name] = _plain(field.shape, element, (*path, name), problems)
             return values
-        case EnumOf():
-            return value.value if isinstance(value, Enum) else value
-        case Scalar(ScalarKind.STRING) if isinstance(value, str):
-            problem = text_problem(value)
-        case Scalar(ScalarKind.FLOAT) if isinstance(value, float):
-            problem = float_problem(value)
-        case Scalar(ScalarKind.INT | ScalarKind.BIG_INT as kind) if isinstance(value, int):
-            problem = int_problem(kind, value)
-        case _:
-            problem = None
-    if problem:
-        problems.append(Problem(path, problem))
+        case EnumOf() if isinstance(value, Enum):
+            return value.value
     return value
+
+
+def _scalar_problem(kind: ScalarKind, value: Any) -> str | None:
+    if kind is ScalarKind.STRING and isinstance(value, str):
+        return text_problem(value)
+    if kind is ScalarKind.FLOAT and isinstance(value, float):
+        return float_problem(value)
+    if kind in {ScalarKind.INT, ScalarKind.BIG_INT} and isinstance(value, int):
+        return int_problem(kind, value)
+    return None
 
 
 def _takes_null(field: Field, given: Mapping[str, Any]) -> bool:

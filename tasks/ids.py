@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 # Short enough for a key; no separator of ours, of Lua's or of Redis's hash tags can be in it.
 QUEUE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")

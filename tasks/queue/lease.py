@@ -30,4 +30,6 @@ def renew_from_thread(redis: Redis, keys: QueueKeys, worker: str, lease: timedel
 
 def milliseconds(duration: timedelta) -> int:
     """Whole milliseconds, as the scripts take them."""
-    return round(duration / timedelta(milliseconds=1))
+    # Not `duration / timedelta(milliseconds=1)`, which takes a microsecond and a half each time.
+    seconds = duration.days * 86_400 + duration.seconds
+    return seconds * 1000 + round(duration.microseconds / 1000)
