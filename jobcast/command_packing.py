@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hiredis import pack_command
@@ -25,13 +25,15 @@ class _PackedInC:
     def pack_command(self, *command: Any) -> list[bytes]:
         return [self._pack(command)]
 
-    def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:
+    def pack_commands(self, commands: Iterable[Sequence[Any]]) -> list[bytes]:
         return [b"".join([self._pack(command) for command in commands])]
 
-    def _pack(self, command: Iterable[Any]) -> bytes:
-        name, *arguments = command
-        if isinstance(name, str) and " " in name:  # `CONFIG GET` is two words of the protocol
-            name, *more = name.split()
-            arguments = [*more, *arguments]
-        packed: bytes = pack_command((name, *arguments))
+    def _pack(self, command: Sequence[Any]) -> bytes:
+        name = command[0]
+        words = name.split() if isinstance(name, str) else [name]  # `CONFIG GET` is two words
+        try:
+            packed: bytes = pack_command((*words, *command[1:]))
+        except TypeError:  # a bytearray, which redis-py takes, or what it refuses with `DataError`
+            theirs: list[bytes] = super().pack_command(*command)  # type: ignore[misc]
+            return b"".join(theirs)
         return packed
