@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests.support.graphql import WATCH, GraphQLClient
-from tests.support.stack import SERVERS, running_stack
+from tests.support.stack import SERVERS, Stack, running_stack
 from tests.support.tokens import SECRET, in_seconds, token
 
 pytestmark = pytest.mark.anyio

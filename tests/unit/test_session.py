@@ -117,6 +117,6 @@ async def signing() -> AsyncIterator[tuple[Signing, ConnectionLimits]]:
     async with asyncio.TaskGroup() as tasks:
         unused = cast("Any", None)
         rules = ConnectionRules(timedelta(seconds=PATIENCE_SECONDS), 0, 1000)
-        parts = SessionParts(unused, authenticator, unused, unused, limits, rules, tasks)
+        parts = SessionParts(unused, unused, authenticator, unused, unused, limits, rules, tasks)
         async with live_connection(lambda outlet: Session(outlet, parts, handshake)) as served:
             yield Signing(served, authenticator), limits
