@@ -40,6 +40,13 @@ def operation_cost(
     return _Cost(document, variables).of(operation.selection_set)
 
 
+def fixed_cost(document: DocumentNode, operation: OperationDefinitionNode) -> int | None:
+    """The same where it is always the same; None: it depends on variables."""
+    cost = _Cost(document, {})
+    total = cost.of(operation.selection_set)
+    return None if cost.varies else total
+
+
 def exceeds_values(variables: Mapping[str, Any]) -> str | None:
     """What is too large about the variables, in words; None when all is within bounds."""
     values = 0
@@ -60,6 +67,7 @@ def exceeds_values(variables: Mapping[str, Any]) -> str | None:
 
 class _Cost:
     def __init__(self, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+        self.varies = False  # whether a variable was asked for
         self._variables = variables
         self._known: dict[str, int] = {}
         self._fragments = {
@@ -94,6 +102,7 @@ class _Cost:
             if isinstance(argument.value, IntValueNode):
                 value = int(argument.value.value)
             elif isinstance(argument.value, VariableNode):
+                self.varies = True
                 value = self._variables.get(argument.value.name.value)
             if isinstance(value, int):
                 return max(1, value)

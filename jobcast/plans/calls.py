@@ -10,7 +10,7 @@ from graphql.pyutils import is_awaitable
 from jobcast.plans.arguments import arguments_of
 from jobcast.plans.errors import Unsupported
 from jobcast.plans.fields import Place
-from jobcast.plans.running import Outcome, PathLinks, Run, Waiting
+from jobcast.plans.running import PathLinks, Run, Waiting
 
 Complete = Callable[[Any, Run, PathLinks], Any]
 
@@ -39,12 +39,12 @@ class FieldCall:
             value = self._resolve(source, info, **arguments)
         except Exception as exc:
             if self._root:
-                run.kept[key] = Outcome(None, exc, awaited=False)
+                run.keep(key, None, exc, awaited=False)
             raise
         if is_awaitable(value):
             into[key] = None  # its place in the order
             run.waiting.append(Waiting(value, self._complete, into, path, self._root))
             return
         if self._root:
-            run.kept[key] = Outcome(value, None, awaited=False)
+            run.keep(key, value, None, awaited=False)
         into[key] = self._complete(value, run, path)

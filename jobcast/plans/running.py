@@ -24,6 +24,7 @@ class Outcome(NamedTuple):
     value: Any
     error: Exception | None
     awaited: bool
+    turn: int  # how many root fields were done before
 
     def again(self) -> Any:
         """Give or raise it as the resolver did."""
@@ -37,6 +38,8 @@ class Outcome(NamedTuple):
         return self.value
 
     async def _later(self) -> Any:
+        for _ in range(self.turn):  # errors are told in the order in which they came
+            await asyncio.sleep(0)
         return self._now()
 
 
@@ -61,6 +64,10 @@ class Run:
     waiting: list[Waiting]
     kept: dict[str, Outcome]  # by the key of the root field
     _executor: Executor[Any] | None = None
+
+    def keep(self, key: str, value: Any, error: Exception | None, *, awaited: bool) -> None:
+        """Remember what the resolver of a root field gave or raised."""
+        self.kept[key] = Outcome(value, error, awaited, len(self.kept))
 
     def info(self, place: Place, path: PathLinks) -> Any:
         """What graphql-core gives the field's resolver as `info`."""
@@ -103,10 +110,10 @@ class Run:
             value = await one.awaitable
         except Exception as exc:
             if one.root:
-                self.kept[key] = Outcome(None, exc, awaited=True)
+                self.keep(key, None, exc, awaited=True)
             raise
         if one.root:
-            self.kept[key] = Outcome(value, None, awaited=True)
+            self.keep(key, value, None, awaited=True)
         one.into[key] = one.complete(value, self, one.path)
         if self.waiting:
             await self.settle()
