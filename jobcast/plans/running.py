@@ -114,7 +114,11 @@ class Run:
             raise
         if one.root:
             self.keep(key, value, None, awaited=True)
-        one.into[key] = one.complete(value, self, one.path)
+        try:
+            one.into[key] = one.complete(value, self, one.path)
+        except Exception:
+            self.abandon()  # before another field's turn comes
+            raise
         if self.waiting:
             await self.settle()
 

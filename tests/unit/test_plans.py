@@ -11,7 +11,7 @@ import strawberry
 from graphql import ExecutionResult, parse, validate
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from jobcast.plans import Plan, compile_operation
+from jobcast.plans import Plan, compile_operation, projection
 
 pytestmark = pytest.mark.anyio
 
@@ -100,7 +100,7 @@ def _counted() -> None:
 def plan_of(query: str) -> Plan:
     document = parse(query)
     assert not validate(SCHEMA, document)
-    return compile_operation(SCHEMA, document, None, CountingExecutor)
+    return compile_operation(SCHEMA, document, None, CountingExecutor, compiled_after=0)
 
 
 async def run(query: str, context: Context, **variables: Any) -> ExecutionResult:
@@ -226,3 +226,27 @@ async def test_wrong_variables_are_told_in_the_words_of_graphql_core() -> None:
     (error,) = plan_of("query($n: String!) { leaf(name: $n) { name } }").coerce({"n": 1})  # type: ignore[misc]
 
     assert "Variable '$n' has invalid value" in error.message
+
+
+async def test_an_operation_that_comes_once_is_not_compiled() -> None:
+    document = parse("{ leaf { name } }")
+    plan = compile_operation(SCHEMA, document, None, CountingExecutor)
+    coerced = plan.coerce(None)
+    assert not isinstance(coerced, list)
+    context = Context()
+
+    answers = [plan.execute(context, coerced) for _ in range(3)]
+
+    assert answers == [ExecutionResult({"leaf": {"name": "a"}})] * 3
+    assert CountingExecutor.runs == 1
+
+
+async def test_what_is_too_large_stays_with_the_executor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projection, "MOST_FIELDS", 3)
+
+    result = await run("{ leaf { name size __typename where } }", Context())
+
+    assert result.data == {
+        "leaf": {"name": "a", "size": 1, "__typename": "Leaf", "where": "leaf.where"}
+    }
+    assert CountingExecutor.runs == 1
