@@ -132,7 +132,7 @@ async def test_frames_that_are_none_close_with_the_codes_of_websockets(
             "",
             begun + frame(Opcode.CONT, b" " * (MESSAGE_BYTES // 2), fin=False) * 2,
         ),
-        "far too large": (1009, "", frame(Opcode.BINARY, b" " * 2**22)),
+        "far too large": (1009, "", frame(Opcode.BINARY, b" " * 2 * MESSAGE_BYTES)),
         "empty pieces": (
             1009,
             "The message comes in too many pieces",
