@@ -29,7 +29,7 @@ RESTART = 1012
 class LiveConnection(CorkedOutlet, asyncio.Protocol):
     """Takes over a transport for the rest of its life.
 
-    There is no task and no timer to it while it is idle, and no buffer.
+    There is no task, no timer and no buffer to it while it is idle.
     """
 
     __slots__ = ("_deaf", "_listener", "_paused", "_pong", "_reader", "_timer")
