@@ -101,7 +101,7 @@ async def main() -> None:
         MaskingExecutor.build(schema, parse(EVENT), None, context, {"id": record.id}),
     )
     await compare(
-        "an event, 9 fields",
+        "an event, 8 values",
         lambda: execute_subscription_event(executor.build_per_event_executor(event)),
         lambda: plan.event(event, context, coerced),
     )

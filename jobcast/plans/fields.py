@@ -33,7 +33,7 @@ class Place:
 
 def attribute_of(definition: GraphQLField) -> str | None:
     """The attribute of the source that answers the field, if it is nothing but that."""
-    field = _strawberry(definition)
+    field = strawberry_field(definition)
     if (
         field is None
         or not field.is_basic_field
@@ -51,13 +51,13 @@ def plain_function_of(definition: GraphQLField) -> tuple[Callable[..., Any], str
 
     Beside it comes the name of the parameter that takes the source; None: the first one.
     """
-    field = _strawberry(definition)
+    field = strawberry_field(definition)
     if (
         field is None
         or field.extensions
         or definition.args
         or field.arguments
-        or not _is_strawberrys(definition.resolve, "from_resolver.<locals>._resolver")
+        or not is_strawberrys(definition.resolve, "from_resolver.<locals>._resolver")
     ):
         return None
     resolver = field.base_resolver
@@ -71,22 +71,23 @@ def plain_function_of(definition: GraphQLField) -> tuple[Callable[..., Any], str
 
 def gives_source_back(definition: GraphQLField) -> bool:
     """Whether the field is a subscription's, whose value is the event itself."""
-    field = _strawberry(definition)
+    field = strawberry_field(definition)
     return (
         field is not None
         and field.is_subscription
-        and _is_strawberrys(definition.resolve, "from_field.<locals>.<lambda>")
+        and is_strawberrys(definition.resolve, "from_field.<locals>.<lambda>")
     )
 
 
-def _is_strawberrys(function: Any, name: str) -> bool:
+def is_strawberrys(function: Any, name: str) -> bool:
+    """Whether the function was made by Strawberry's converter, there."""
     return (
         getattr(function, "__module__", None) == _CONVERTER
         and getattr(function, "__qualname__", None) == f"GraphQLCoreConverter.{name}"
     )
 
 
-def _strawberry(definition: GraphQLField) -> StrawberryField | None:
+def strawberry_field(definition: GraphQLField) -> StrawberryField | None:
+    """Strawberry's own field behind the definition; a subclass may answer in its own way."""
     field = (definition.extensions or {}).get(_STRAWBERRY)
-    # A subclass may answer in its own way.
     return field if type(field) is StrawberryField else None

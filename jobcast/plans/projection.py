@@ -83,7 +83,7 @@ class Projections:
         for place, reading in zip(places, readings, strict=True):
             path = f"(path, {place.key!r}, {type_.name!r})"
             if reading is None:
-                call = FieldCall(place, self.of_value(place), root=root)
+                call = FieldCall(self._schema, place, self.of_value(place), root=root)
                 code.add(f"{code.bind('call', call)}(o, run, made, {path})")
                 continue
             value = code.variable()

@@ -179,7 +179,6 @@ async def test_a_mutation_that_goes_wrong_takes_effect_once_and_those_after_it_t
 ) -> None:
     context = Context()
     query = "mutation($n: String!) { a: add(name: $n) { name } b: add(name: $n) { size } }"
-
     result = await run(query, context, n=name)
 
     assert result.errors is not None
@@ -229,8 +228,7 @@ async def test_wrong_variables_are_told_in_the_words_of_graphql_core() -> None:
 
 
 async def test_an_operation_that_comes_once_is_not_compiled() -> None:
-    document = parse("{ leaf { name } }")
-    plan = compile_operation(SCHEMA, document, None, CountingExecutor)
+    plan = compile_operation(SCHEMA, parse("{ leaf { name } }"), None, CountingExecutor)
     coerced = plan.coerce(None)
     assert not isinstance(coerced, list)
     context = Context()
