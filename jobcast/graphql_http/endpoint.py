@@ -92,7 +92,7 @@ class GraphQLEndpoint:
         self._stopping = stopping
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. An ASGI application: see docs/decisions/0018."""
+        """Answer one request, as ASGI: docs/decisions/0018-the-way-of-a-request.md."""
         answer = await self._answer_to(Asked(scope, receive))
         await answer(scope, receive, send)
 
