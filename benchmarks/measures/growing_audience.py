@@ -43,13 +43,13 @@ async def _cost(peer: Peer, audience: int, *, windows: int) -> float:
             peer.watch(socket, OPERATION, ids[tag])
         await session.calm()
         session.start_worker(concurrency=audience)
-        await _until_all_tell(sockets)
+        await _until_all_tell(tally, sockets)
         return median([await _window(session, tally) for _ in range(windows)])
 
 
-async def _until_all_tell(sockets: Sequence[WebSocket]) -> None:
+async def _until_all_tell(tally: Tally, sockets: Sequence[WebSocket]) -> None:
     async with asyncio.timeout(MOST_SECONDS):
-        while not all(socket.arrivals for socket in sockets):
+        while not (tally.steps and all(socket.arrivals for socket in sockets)):
             await asyncio.sleep(0.1)
 
 

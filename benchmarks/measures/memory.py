@@ -25,7 +25,7 @@ async def subscribe(
     peer = session.peer
     sockets = await open_sockets(session, [f"user-{tag}" for tag in tags], deflate=deflate)
     for socket, tag in zip(sockets, tags, strict=True):
-        socket.on_text = _ignore
+        socket.listen(_ignore)
         peer.watch(socket, OPERATION, ids[tag])
     await session.calm()
     return sockets
@@ -57,7 +57,7 @@ async def _grown(peer: Peer, connections: int, *, deflate: bool) -> float:
         return (session.server.resident_kib() - before) / connections
 
 
-def _ignore(socket: WebSocket, payload: bytes) -> None:
+def _ignore(payload: bytes) -> None:
     """What comes is the job as it is; it is not looked at."""
 
 

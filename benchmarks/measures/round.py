@@ -77,8 +77,8 @@ def _delays(session: Session, sockets: Sequence[WebSocket]) -> list[float]:
     """By job and step: milliseconds until the last who watched had it."""
     last: dict[str, list[int]] = {}
     for socket in sockets:
-        arrivals = list(socket.arrivals)
         known = last.get(socket.job)
+        arrivals = socket.arrivals
         last[socket.job] = list(map(max, known, arrivals)) if known else arrivals
     delays = []
     stamps = session.redis.mget([f"bench:stamps:{job}" for job in last])

@@ -21,7 +21,7 @@ class GraphQLPeer(Peer):
     mutation = "mutation($input: EnqueueInput!) { enqueue(input: $input) { id status } }"
     subscription = "subscription($id: ID!) { job(id: $id) { id status progress result } }"
     step = re.compile(rb'"status":\s*"active",\s*"progress":\s*([1-9]\d*)')
-    end = re.compile(rb'"status":\s*"completed"')
+    end = b'"completed"'
     headers: Mapping[str, str] = {}
     init: Mapping[str, Any] = {}  # the payload of `connection_init`
 
@@ -69,11 +69,9 @@ class GraphQLPeer(Peer):
     def unwatch(self, socket: WebSocket, operation: str) -> None:
         socket.send(_message(id=operation, type="complete"))
 
-    def take(self, socket: WebSocket, payload: bytes) -> bool:
-        if b'"type":"ping"' in payload:
+    def answer(self, socket: WebSocket, payload: bytes) -> None:
+        if b'"ping"' in payload:
             socket.send(_message(type="pong"))
-            return False
-        return b'"next"' in payload
 
     def post(self, port: int, query: str, variables: Mapping[str, Any] | None = None) -> bytes:
         """A request with an operation."""

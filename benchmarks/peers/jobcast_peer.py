@@ -48,7 +48,7 @@ class JobcastPeer(GraphQLPeer):
         " job { id status ... on WorkJob { result } } ... on TellOutput { output } } }"
     )
     step = re.compile(rb'"output":(\d+)')
-    end = re.compile(rb'"status":"SUCCEEDED"')
+    end = b'"SUCCEEDED"'
     names_jobs = False
     hold = Hold.RESTART
 

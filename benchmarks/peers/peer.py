@@ -49,7 +49,7 @@ class Peer(ABC):
     name: str
     title: str
     step: re.Pattern[bytes]  # a message that tells of a step, whose number is its first group
-    end: re.Pattern[bytes]  # a message that tells of a job's end
+    end: bytes  # what is in a message that tells of a job's end, and in no other
     names_jobs = True  # the client names a job, and can watch it before it is there
     watches_users = False  # a connection gets all of one user's jobs, unasked
     hold = Hold.SUSPEND
@@ -101,5 +101,5 @@ class Peer(ABC):
         """Ask for no more of them; after the job's end as well, where the server does not."""
 
     @abstractmethod
-    def take(self, socket: WebSocket, payload: bytes) -> bool:
-        """Whether the message is an event (of which kind ever); answers the dialect's pings."""
+    def answer(self, socket: WebSocket, payload: bytes) -> None:
+        """Answer what the dialect wants answered: its pings."""

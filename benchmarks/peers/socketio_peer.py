@@ -13,7 +13,7 @@ from benchmarks.wire.websocket import OPEN_SECONDS, WebSocket
 
 # What begins a message (Engine.IO 4, and Socket.IO 5 within it).
 _OPEN, _PING, _PONG = b"0", b"2", b"3"
-_CONNECT, _EVENT = b"40", b"42"
+_CONNECT = b"40"
 
 
 class SocketIOPeer(Peer):
@@ -22,7 +22,7 @@ class SocketIOPeer(Peer):
     name = "socketio"
     title = "Socket.IO + Bull"
     step = re.compile(rb'"progress":(\d+)')
-    end = re.compile(rb'"status":"done"')
+    end = b'"done"'
     watches_users = True
 
     def server(self, port: int, redis_url: str) -> Program:
@@ -69,7 +69,6 @@ class SocketIOPeer(Peer):
     def unwatch(self, socket: WebSocket, operation: str) -> None:
         """Nothing to ask."""
 
-    def take(self, socket: WebSocket, payload: bytes) -> bool:
+    def answer(self, socket: WebSocket, payload: bytes) -> None:
         if payload == _PING:
             socket.send(_PONG)
-        return payload.startswith(_EVENT)

@@ -18,8 +18,10 @@ BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 def markdown(plan: Plan, results: Results) -> str:
     """Where and with what it was measured, and the table."""
     date = datetime.now(UTC).date().isoformat()
+    quick = ["Quick: a fraction of the sizes that are named; it shows that it runs, and no more."]
     facts = [
-        f"Measured {date} on {machine.machine()}; {plan.repeat} repetitions.",
+        *(quick if plan.scale.quick else []),
+        f"Measured {date} on {machine.machine()}; {_times(plan.repeat)}.",
         *machine.versions(plan.peers),
     ]
     return "\n".join([*(f"- {fact}" for fact in facts), "", *_lines(plan, results)])
@@ -32,6 +34,10 @@ def write(text: str, document: Path = DOCUMENT) -> None:
     if not begin or not end:
         raise ValueError(f"{document} lacks the lines {BEGIN} and {END}")
     document.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+
+
+def _times(repeat: int) -> str:
+    return "once" if repeat == 1 else f"{repeat} repetitions"
 
 
 def _lines(plan: Plan, results: Results) -> Iterator[str]:

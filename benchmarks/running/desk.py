@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from benchmarks.peers.peer import Peer, Work
 from benchmarks.running.crowd import TAG_LENGTH, Refused, Requests, new_tag, open_sockets
@@ -28,7 +29,6 @@ class Desk:
         self.sockets: list[WebSocket] = []
         self._session = session
         self._peer = session.peer
-        self._search_end = session.peer.end.search
         self._expected: dict[bytes, asyncio.Future[int]] = {}
         self._free: asyncio.Queue[HttpConnection] = asyncio.Queue()
         self._requests: dict[str, Requests] = {}
@@ -38,7 +38,7 @@ class Desk:
         users = [f"user{number}" for number in range(clients)]
         self.sockets = await open_sockets(self._session, users)
         for user, socket in zip(users, self.sockets, strict=True):
-            socket.on_text = self._receive
+            socket.listen(partial(self._receive, socket))
             self._requests[user] = Requests(self._session, user, Work())
             self._free.put_nowait(await HttpConnection.open(self._session.port))
 
@@ -90,13 +90,13 @@ class Desk:
         return body
 
     def _receive(self, socket: WebSocket, payload: bytes) -> None:
-        if self._search_end(payload):
+        if self._peer.end in payload:
             tag = _TAG.search(payload)
             expected = self._expected.get(tag[0]) if tag else None
             if expected is not None and not expected.done():
                 expected.set_result(time.monotonic_ns())
         else:
-            self._peer.take(socket, payload)
+            self._peer.answer(socket, payload)
 
 
 @asynccontextmanager

@@ -20,6 +20,9 @@ END_SECONDS = 3.0
 
 _PR_SET_PDEATHSIG = 1
 
+# The clock of a process's CPU time has a number made of its id: clock_getcpuclockid(3).
+_CPU_CLOCK = 2
+
 
 class ProcessEnded(Exception):
     """A process that was needed has ended; its last words are in the message."""
@@ -60,9 +63,8 @@ class Process:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
 
     def cpu_seconds(self) -> float:
-        """User and system time of all its threads, in steps of 10 ms."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+        """User and system time of all its threads, to the nanosecond (/proc has steps of 10 ms)."""
+        return time.clock_gettime(~self.pid << 3 | _CPU_CLOCK)
 
     def resident_kib(self) -> int:
         """What it holds of memory."""

@@ -11,6 +11,7 @@ CONTINUATION, TEXT, CLOSE, PING, PONG = 0, 1, 8, 9, 10
 _MASK = b"\0\0\0\0"
 _MASKED = 0x80
 _FINAL = 0x80
+_WHOLE_TEXT = _FINAL | TEXT
 _COMPRESSED = 0x40  # RSV1 of the first frame (RFC 7692, 6)
 
 # What a sender leaves off the end of a compressed message (RFC 7692, 7.2.1).
@@ -48,6 +49,9 @@ class FrameReader:
         """Take bytes; calls back for each message that is whole now, in order."""
         if self._buffer:
             data = self._buffer + data
+        elif len(data) > 2 and data[0] == _WHOLE_TEXT and len(data) - 2 == data[1] < 126:
+            self.on_text(data[2:])  # one small message, as mostly
+            return
         position, available = 0, len(data)
         while available - position >= 2:
             size, start = data[position + 1], position + 2
@@ -62,7 +66,7 @@ class FrameReader:
             end = start + size
             if available < end:
                 break
-            if data[position] == _FINAL | TEXT:  # nearly all of them
+            if data[position] == _WHOLE_TEXT:
                 self.on_text(data[start:end])
             else:
                 self._take(data[position], data[start:end])

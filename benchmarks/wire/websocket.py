@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-from array import array
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import cast
 
 from benchmarks.wire.frames import CLOSE, PING, PONG, FrameReader, client_frame
@@ -19,21 +19,21 @@ _NORMAL_CLOSURE = (1000).to_bytes(2, "big")
 
 
 class WebSocket(asyncio.Protocol):
-    """A connection; `on_text` is called with each message's payload. Answers pings."""
+    """A connection. Answers pings."""
 
     def __init__(self, handshake: bytes, on_text: Callable[[WebSocket, bytes], None]) -> None:
-        self.on_text = on_text
         self.closed = False
         self.close_reason = ""  # the code and what the server said, once it has closed
         self.compressed = False  # whether permessage-deflate was agreed on
         # What it is used for, kept here since a dict by socket costs more for each message.
         self.user = ""
         self.job = ""
-        self.arrivals = array("q")  # nanoseconds on the monotonic clock, one for each step
+        self.arrivals: list[int] = []  # of each step: nanoseconds on the monotonic clock
         self._handshake = handshake
         self._head = b""
         self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._frames = FrameReader(lambda payload: self.on_text(self, payload), self._control)
+        self._frames = FrameReader(partial(on_text, self), self._control)
+        self._receive = self._shake_hands
 
     @classmethod
     async def open(
@@ -69,6 +69,10 @@ class WebSocket(asyncio.Protocol):
             await socket._opened
         return socket
 
+    def listen(self, on_text: Callable[[bytes], None]) -> None:
+        """From now on, call this with each message's payload."""
+        self._frames.on_text = on_text
+
     def send(self, payload: bytes) -> None:
         """Send a text message."""
         self._transport.write(client_frame(payload))
@@ -89,10 +93,7 @@ class WebSocket(asyncio.Protocol):
             self._opened.set_exception(ConnectionError("closed during the handshake"))
 
     def data_received(self, data: bytes) -> None:
-        if self._opened.done():
-            self._frames.feed(data)
-        else:
-            self._shake_hands(data)
+        self._receive(data)
 
     def _shake_hands(self, data: bytes) -> None:
         head, found, rest = (self._head + data).partition(b"\r\n\r\n")
@@ -107,7 +108,9 @@ class WebSocket(asyncio.Protocol):
             self.compressed = True
             self._frames.expect_deflate()
         self._opened.set_result(None)
-        self._frames.feed(rest)
+        self._receive = self._frames.feed
+        if rest:
+            self._receive(rest)
 
     def _control(self, opcode: int, payload: bytes) -> None:
         if opcode == PING:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from array import array
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from benchmarks.peers.graphql_peer import GraphQLPeer
 from benchmarks.peers.registry import RawPeer
 from benchmarks.running.tally import Miscounted, Tally
 from benchmarks.wire.frames import PING, FrameReader
@@ -124,10 +122,9 @@ END = (
 
 def tally_of(*messages: bytes) -> Tally:
     """A tally that wants three steps of one subscriber, and has got these messages."""
-    peer: GraphQLPeer = RawPeer()
     socket = WebSocket(b"", lambda *_: None)
-    socket.arrivals = array("q")
-    tally = Tally(peer, [socket], 3)
+    tally = Tally(RawPeer(), [socket], 3)
+    socket.data_received(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
     for message in messages:
-        socket.on_text(socket, message)
+        socket.data_received(frame(0x81, message))
     return tally
