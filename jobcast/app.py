@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from starlette.applications import Starlette
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -51,7 +51,7 @@ from tasks.watch_links import WatchLinks
 PATH = "/graphql"
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: Settings) -> FastAPI:
     """The ASGI application; it starts and ends its parts in its lifespan.
 
     It starts while Valkey is away, too: `/readyz` says so, and requests get a typed error.
@@ -108,7 +108,7 @@ def create_app(settings: Settings) -> Starlette:
         return Context(viewer, services, operation_id, resume)
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(close, redis)
             await stack.enter_async_context(known)
@@ -164,13 +164,15 @@ def create_app(settings: Settings) -> Starlette:
         message_bytes=int(settings.message_bytes),
         stall=settings.client_stall_timeout,
     )
-    app = Starlette(
+    app = FastAPI(
+        title="Jobcast",
+        redirect_slashes=False,  # it would redirect to whatever Host says
         lifespan=lifespan,
+        openapi_url=None,
         middleware=[*_middleware(settings), Middleware(Shortcut, PATH, graphql)],
         exception_handlers={HTTPException: routing_error},
         routes=_routes(graphql, websocket, FilesRoute(storage, links), readyz(redis, leaving)),
     )
-    app.router.redirect_slashes = False  # it would redirect to whatever Host says
     # The server sets the first when it is told to stop, and the second once it takes no more
     # connections: streams do not end by themselves.
     app.state.leaving, app.state.stopping = leaving, stopping
