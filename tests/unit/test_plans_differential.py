@@ -215,9 +215,12 @@ async def compared(
     runs = CountingExecutor.runs
     for actual in (first, await by_plan()):  # the second time, all is compiled
         expected = await by_executor()
-        assert actual[0] == expected[0], print_ast(node)
-        # What a query was still asking when something went wrong is asked again.
-        assert (kind == "query" and runs) or actual[1] == expected[1]
+        if kind == "query" and runs and len(world.calls) > 1:
+            # Of fields that are asked at the same time, GraphQL leaves open which fails first, and
+            # so which of them fails for all. What was still asked then is asked again.
+            assert apart_from_order(actual[0]) == apart_from_order(expected[0]), print_ast(node)
+        else:
+            assert actual == expected, print_ast(node)
     return "executor" if runs else "compiled"
 
 
@@ -230,6 +233,11 @@ def shown(coerced: Any) -> str:
         return repr([error.formatted for error in coerced])
     sources = {name: source.value for name, source in coerced.sources.items()}
     return repr((coerced.coerced, sources))
+
+
+def apart_from_order(answer: str) -> Any:
+    data, errors = json.loads(answer)
+    return (data, sorted(map(json.dumps, errors))) if data is not None else (None, bool(errors))
 
 
 def answer(result: ExecutionResult) -> str:
