@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,6 +82,17 @@ def test_variables_that_hold_too_much_are_refused_before_they_are_read(runs: Exe
 
     assert "more than 10000 values" in refusal(runs, query, {"f": {"tags": ["x"] * 100_000}})
     assert "nested more than 50" in refusal(runs, query, {"f": nested})
+
+
+def test_a_page_that_a_variable_sizes_is_measured_for_each_value() -> None:
+    runs = Executor(
+        build_schema(GeneratedTypes(load_tasks(("tasks.examples",)))), replace(LIMITS, cost=100)
+    )
+    query = "query($n: Int) { jobs(first: $n) { edges { cursor } } }"
+
+    runs.prepare(query, None, {"n": 2})
+
+    assert "may have 201 fields" in refusal(runs, query, {"n": 100})
 
 
 def test_introspection_can_be_refused() -> None:
