@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from contextlib import AsyncExitStack
 
@@ -41,6 +42,10 @@ async def run_worker_process(settings: Settings) -> None:
     registry = load_tasks(settings.tasks)
     configure_examples(registry, settings)
     queues = _queues(settings, set(registry.queues))
+    # As in `jobcast.server`: what is there now stays, and a job leaves some hundred objects.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
     logger.info("Serving %s, up to %d jobs of each", ", ".join(queues), settings.concurrency)
     async with AsyncExitStack() as stack:
         redis = connect(
