@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -21,15 +20,12 @@ from jobcast.websocket.denial import deny
 from jobcast.websocket.protocol import SUBPROTOCOL, CloseCode
 from jobcast.websocket.session import Handshake, Session
 from jobcast.websocket.session_life import ConnectionRules, MakeContext, Revoked, SessionParts
+from jobcast.websocket.session_tasks import SessionTasks
 from schema.error_codes import ErrorCode
 
 # An ASGI extension of our server (jobcast.websocket_protocol): its `take_over` makes the accepted
 # connection one that lives on when the ASGI call has returned.
 TAKE_OVER = "jobcast.take_over"
-
-
-class _EndOfAll(Exception):
-    """Ends the sessions' tasks."""
 
 
 class WebSocketEndpoint:
@@ -68,13 +64,12 @@ class WebSocketEndpoint:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Connections can be served within the block; what they run is ended after it."""
+        tasks = SessionTasks()
+        self._parts = self._make_parts(tasks=tasks)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                self._parts = self._make_parts(tasks=tasks)
-                yield
-                raise _EndOfAll
-        except* _EndOfAll:
-            pass
+            yield
+        finally:
+            await tasks.close()
 
     async def __call__(self, websocket: WebSocket) -> None:
         """Serve one connection, or hand it to the server that goes on with it."""

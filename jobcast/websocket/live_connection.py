@@ -17,13 +17,13 @@ from jobcast.websocket.frames import (
     control_frame,
 )
 from jobcast.websocket.outlet import CLOSE_SECONDS
+from jobcast.websocket.protocol import CloseCode
 
 # What the client's answer to a close may take (RFC 6455, section 7.1.1); as uvicorn has it.
 CLOSE_ANSWER_SECONDS = 10.0
 
-# The server's own (RFC 6455, section 7.4.1, and IANA's registry).
+# The server's own (IANA's registry of close codes).
 NO_ANSWER = 1011
-RESTART = 1012
 
 
 class LiveConnection(CorkedOutlet, asyncio.Protocol):
@@ -141,7 +141,7 @@ class LiveConnection(CorkedOutlet, asyncio.Protocol):
 
     def shutdown(self) -> None:
         """The server ends: send the client elsewhere."""
-        self._end(RESTART, "")
+        self._end(CloseCode.RESTART, "")
 
     def eof_received(self) -> None:
         """The client will send nothing more."""

@@ -36,6 +36,8 @@ class MessageType(StrEnum):
 class CloseCode(IntEnum):
     """Why the server closes a connection. A stock client tries again after none but 1012, 4408."""
 
+    # "Service Restart" (IANA's registry of close codes): stock clients come back.
+    RESTART = 1012
     # "Receiving a message of a type or format which is not specified in this document"
     BAD_REQUEST = 4400
     # "Unauthorized": a Subscribe before the ConnectionAck

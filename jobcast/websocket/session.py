@@ -72,12 +72,11 @@ class Session(SessionLife):
             if not self._rate.allows():
                 raise ConnectionClosed(CloseCode.TOO_MANY_REQUESTS, "You send messages too fast")
             later = self._take(read_message(text))
-        except Exception as exc:  # noqa: BLE001 - logged there, under the reference
-            self._close_because_of(exc)
-        else:
             if later is not None:
                 self._connection.pause_reading()
                 self._step = self._start(partial(self._take_step, later))
+        except Exception as exc:  # noqa: BLE001 - logged there, under the reference
+            self._close_because_of(exc)
 
     def on_bytes(self) -> None:
         """Refuse it."""

@@ -15,6 +15,7 @@ from jobcast.live.subscriptions import LiveSubscriptions
 from jobcast.request_errors import masked_fault
 from jobcast.websocket.connection import Connection
 from jobcast.websocket.protocol import ClientLeft, CloseCode, ConnectionClosed
+from jobcast.websocket.session_tasks import SessionTasks
 from resolvers.context import Context, Viewer
 from tasks.watch_links import WatchLink
 
@@ -41,7 +42,7 @@ class ConnectionRules:
 
 @dataclass(frozen=True, slots=True)
 class SessionParts:
-    """What all sessions share. What they start runs in `tasks`, whose owner outlives them."""
+    """What all sessions share. What they start runs in `tasks`."""
 
     executor: Executor
     live: LiveSubscriptions
@@ -50,7 +51,7 @@ class SessionParts:
     make_context: MakeContext
     limits: ConnectionLimits
     rules: ConnectionRules
-    tasks: asyncio.TaskGroup
+    tasks: SessionTasks
 
 
 class SessionLife:
@@ -82,10 +83,11 @@ class SessionLife:
 
         Raises:
             ClientLeft: It has ended already.
+            ConnectionClosed: The process is about to end.
         """
         if self._over:
             raise ClientLeft
-        return self._parts.tasks.create_task(self._guarded(work))
+        return self._parts.tasks.start(self._guarded(work))
 
     async def _guarded(self, work: Later) -> None:
         try:

@@ -17,8 +17,10 @@ from websockets.uri import parse_uri
 
 from jobcast.auth.authenticator import Authenticator
 from jobcast.connection_limits import ConnectionLimits, TooManyConnections
+from jobcast.websocket.protocol import CloseCode
 from jobcast.websocket.session import Handshake, Session
 from jobcast.websocket.session_life import ConnectionRules, SessionParts
+from jobcast.websocket.session_tasks import SessionTasks
 from resolvers.context import Viewer
 from tests.support.live_connections import PATIENCE_SECONDS, Served, live_connection
 
@@ -56,8 +58,11 @@ class SlowAuthenticator(Authenticator):
 class Signing:
     """One connection, whose viewer is not known yet."""
 
-    def __init__(self, served: Served, authenticator: SlowAuthenticator) -> None:
+    def __init__(
+        self, served: Served, authenticator: SlowAuthenticator, tasks: SessionTasks
+    ) -> None:
         self.authenticator = authenticator
+        self.tasks = tasks
         self._served = served
         self._client = ClientProtocol(parse_uri("ws://x/"), state=OPEN)
 
@@ -79,6 +84,14 @@ class Signing:
                     types.append(orjson.loads(event.data)["type"])
         return types
 
+    async def close_code(self) -> int | None:
+        """The code that the server closes with, before it sends anything else."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while self._client.close_rcvd is None:
+                data = await asyncio.get_running_loop().sock_recv(self._served.client, 2**16)
+                self._client.receive_data(data)
+        return self._client.close_rcvd.code
+
     def end(self) -> None:
         self._served.transport.abort()
 
@@ -91,6 +104,14 @@ async def test_no_message_overtakes_one_whose_token_is_being_verified() -> None:
 
         # There is no place for the operation, so that nothing has to run for its answer.
         assert await one.receive(4) == ["connection_ack", "error", "pong", "pong"]
+
+
+async def test_a_message_that_comes_when_the_server_has_ended_sends_its_client_elsewhere() -> None:
+    async with signing() as (one, _):
+        await one.tasks.close()
+        one.send(INIT)
+
+        assert await one.close_code() == CloseCode.RESTART
 
 
 async def test_a_connection_that_ends_while_its_token_is_verified_leaves_nothing() -> None:
@@ -114,9 +135,12 @@ async def signing() -> AsyncIterator[tuple[Signing, ConnectionLimits]]:
     limits = ConnectionLimits(1, 1, 1, 1, 1)
     handshake = Handshake(ADDRESS, None, None)
     limits.enter_from(ADDRESS)
-    async with asyncio.TaskGroup() as tasks:
-        unused = cast("Any", None)
-        rules = ConnectionRules(timedelta(seconds=PATIENCE_SECONDS), 0, 1000)
-        parts = SessionParts(unused, unused, authenticator, unused, unused, limits, rules, tasks)
+    unused = cast("Any", None)
+    rules = ConnectionRules(timedelta(seconds=PATIENCE_SECONDS), 0, 1000)
+    tasks = SessionTasks()
+    parts = SessionParts(unused, unused, authenticator, unused, unused, limits, rules, tasks)
+    try:
         async with live_connection(lambda outlet: Session(outlet, parts, handshake)) as served:
-            yield Signing(served, authenticator), limits
+            yield Signing(served, authenticator, tasks), limits
+    finally:
+        await tasks.close()
