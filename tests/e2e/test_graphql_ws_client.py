@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.node import node_program
-from tests.support.stack import Stack
+from tests.support.stack import Stack, running_stack
 
 pytestmark = pytest.mark.anyio
 
@@ -26,12 +26,14 @@ CUT_AFTER = (8, 40)  # events seen when the connection is cut
 
 
 async def test_the_official_graphql_ws_client_resumes_with_nothing_missing_or_doubled(
-    stack: Stack,
+    valkey_port: int, tmp_path: Path
 ) -> None:
     folder = node_program(CLIENT)
-    id = await stack.client().enqueue("count", f"to: {COUNT_TO}, pauseMs: 20")
-
-    async with fault_proxy(stack.port) as proxy:
+    async with (
+        running_stack(valkey_port, tmp_path, workers=0) as stack,
+        fault_proxy(stack.port) as proxy,
+    ):
+        id = await stack.client().enqueue("count", f"to: {COUNT_TO}, pauseMs: 20")
         process = await asyncio.create_subprocess_exec(
             "node",
             "resume.mjs",
@@ -45,6 +47,8 @@ async def test_the_official_graphql_ws_client_resumes_with_nothing_missing_or_do
         async with asyncio.timeout(60):
             async for line in process.stdout:
                 events.append(json.loads(line))
+                if len(events) == 1:
+                    await stack.start("worker")  # not sooner: Node may take long to begin
                 if len(events) in CUT_AFTER:
                     proxy.cut()
             await process.wait()
