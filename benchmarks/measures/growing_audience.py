@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from statistics import median
 
 from benchmarks.measures.measure import Measure, Row, Scale, Values, spread
-from benchmarks.measures.round import OPERATION
 from benchmarks.peers.peer import Peer, Work
-from benchmarks.running.crowd import enqueue, new_tag, open_sockets
+from benchmarks.running.crowd import enqueue, new_tag, open_sockets, watch
 from benchmarks.running.session import Session, running
 from benchmarks.running.tally import Miscounted, Tally
 from benchmarks.wire.websocket import WebSocket
@@ -38,9 +37,8 @@ async def _cost(peer: Peer, audience: int, *, windows: int) -> float:
         tags = [new_tag() for _ in range(audience)]
         ids = await enqueue(session, ((tag, "ada") for tag in tags), work)
         sockets = await open_sockets(session, tags)
+        await watch(session, zip(sockets, (ids[tag] for tag in tags), strict=True))
         tally = Tally(peer, sockets, STEPS)
-        for socket, tag in zip(sockets, tags, strict=True):
-            peer.watch(socket, OPERATION, ids[tag])
         await session.calm()
         session.start_worker(concurrency=audience)
         await _until_all_tell(tally, sockets)

@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Sequence
 
 from benchmarks.measures.measure import Measure, Row, Scale, Values
-from benchmarks.measures.round import OPERATION
 from benchmarks.peers.peer import Peer, Work
-from benchmarks.running.crowd import enqueue, new_tag, open_sockets
+from benchmarks.running.crowd import enqueue, new_tag, open_sockets, watch
 from benchmarks.running.session import Session, running
 from benchmarks.running.tally import Miscounted
 from benchmarks.wire.websocket import WebSocket
@@ -22,11 +21,10 @@ async def subscribe(
     session: Session, tags: Sequence[str], ids: dict[str, str], *, deflate: bool
 ) -> list[WebSocket]:
     """A connection for each job, subscribed."""
-    peer = session.peer
     sockets = await open_sockets(session, [f"user-{tag}" for tag in tags], deflate=deflate)
-    for socket, tag in zip(sockets, tags, strict=True):
+    await watch(session, zip(sockets, (ids[tag] for tag in tags), strict=True))
+    for socket in sockets:
         socket.listen(_ignore)
-        peer.watch(socket, OPERATION, ids[tag])
     await session.calm()
     return sockets
 
@@ -58,7 +56,7 @@ async def _grown(peer: Peer, connections: int, *, deflate: bool) -> float:
 
 
 def _ignore(payload: bytes) -> None:
-    """What comes is the job as it is; it is not looked at."""
+    """Nothing that matters comes: the jobs wait."""
 
 
 MEASURE = Measure(

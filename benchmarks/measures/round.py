@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.peers.peer import Work
-from benchmarks.running.crowd import enqueue, new_tag
+from benchmarks.running.crowd import OPERATION, enqueue, new_tag, watch
 from benchmarks.running.meter import Usage
 from benchmarks.running.session import Session
 from benchmarks.running.tally import Tally
 from benchmarks.wire.websocket import WebSocket
-
-OPERATION = "s"  # each connection has but one
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +46,14 @@ async def play(
     for socket in sockets:
         socket.job = one if together else new_tag()
     jobs = {socket.job: socket.user for socket in sockets}
-    tally = Tally(peer, sockets, work.steps)
     held = peer.has_worker and not (together and peer.names_jobs)
     ids = {tag: tag for tag in jobs}
     if held:
         session.hold_jobs()
         enqueued = await enqueue(session, jobs.items(), work)
         ids = ids if peer.names_jobs else enqueued
-    for socket in sockets:
-        peer.watch(socket, OPERATION, ids[socket.job])
+    await watch(session, ((socket, ids[socket.job]) for socket in sockets))
+    tally = Tally(peer, sockets, work.steps)
     await session.calm()
     tally.begin()
     meter = session.meter()

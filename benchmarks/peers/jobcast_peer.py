@@ -50,6 +50,7 @@ class JobcastPeer(GraphQLPeer):
     step = re.compile(rb'"output":(\d+)')
     end = b'"SUCCEEDED"'
     names_jobs = False
+    tells_at_once = True
     hold = Hold.RESTART
 
     def __init__(self) -> None:

@@ -52,6 +52,7 @@ class Peer(ABC):
     end: bytes  # what is in a message that tells of a job's end, and in no other
     names_jobs = True  # the client names a job, and can watch it before it is there
     watches_users = False  # a connection gets all of one user's jobs, unasked
+    tells_at_once = False  # who subscribes is told at once how the job stands
     hold = Hold.SUSPEND
     has_worker = True
     is_slow = False  # measured once, however often the others are

@@ -27,8 +27,8 @@ WAIT_FOR_CALM_SECONDS = 8.0
 
 TRIES = 3  # a run of half an hour should not be lost by one hiccup of one peer
 
-# A slow peer takes some times as long as the others.
-SLOW_FACTOR = 3
+# A slow peer takes about so many times as long as the others.
+SLOW_FACTOR = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,13 @@ from itertools import count
 
 from benchmarks.peers.peer import Work
 from benchmarks.running.session import Session
-from benchmarks.wire.http import HttpConnection
+from benchmarks.wire.http import ANSWER_SECONDS, HttpConnection
 from benchmarks.wire.websocket import WebSocket
 
+OPERATION = "s"  # each connection has but one
+
 OPENED_AT_ONCE = 64
+WATCHING_AT_ONCE = 16
 ENQUEUED_AT_ONCE = 16
 
 # A tag has the same length always, so that a request can be made by replacing it.
@@ -80,3 +83,33 @@ async def enqueue(session: Session, jobs: Iterable[tuple[str, str]], work: Work)
         for _ in range(ENQUEUED_AT_ONCE):
             tasks.create_task(enqueue_some(todo))
     return ids
+
+
+async def watch(session: Session, watched: Iterable[tuple[WebSocket, str]]) -> None:
+    """Each connection asks for the events of its job.
+
+    Where a server says at once how the job stands, that is waited for, some dozens at a time;
+    what comes later has to be listened for anew.
+
+    Raises:
+        Refused: It said something else.
+    """
+    peer = session.peer
+    todo = iter(watched)
+
+    async def watch_some(watched: Iterator[tuple[WebSocket, str]]) -> None:
+        for socket, job in watched:
+            if not peer.tells_at_once:
+                peer.watch(socket, OPERATION, job)
+                continue
+            first: asyncio.Queue[bytes] = asyncio.Queue()
+            socket.listen(first.put_nowait)
+            peer.watch(socket, OPERATION, job)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                answer = await first.get()
+            if b'"next"' not in answer:
+                raise Refused(f"A subscription was answered with {answer[:300]!r}")
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(WATCHING_AT_ONCE):
+            tasks.create_task(watch_some(todo))
