@@ -50,7 +50,7 @@ class Session:
         self.ready_seconds = 0.0  # from the server's start to its first answer
         self._folder = folder
         self._server_cores, self._other_cores = cores() if pinned else EVERYWHERE
-        self._concurrency = CONCURRENCY
+        self._more_workers: list[Process] = []
 
     def meter(self) -> Meter:
         """A meter of the processes that run now."""
@@ -77,12 +77,15 @@ class Session:
                 await asyncio.sleep(POLL_SECONDS)
         self.ready_seconds = time.monotonic() - self.server.started_at
 
-    def start_worker(self, concurrency: int = CONCURRENCY) -> None:
+    def start_worker(self) -> None:
         """Start it; jobs that are enqueued meanwhile wait for it."""
         if self.peer.has_worker:
-            self._concurrency = concurrency
-            program = self.peer.worker(self.redis_url, concurrency)
-            self.worker = self._start("worker", program, self._other_cores)
+            self.worker = self._start_worker("worker", CONCURRENCY)
+
+    def start_more_workers(self, concurrency: int, processes: int) -> None:
+        """Start some that run so many jobs each, and that no meter counts."""
+        for number in range(processes):
+            self._more_workers.append(self._start_worker(f"worker-{number}", concurrency))
 
     async def run_lone_worker(self, program: Program) -> dict[str, float]:
         """What a worker of that kind says of itself at the end."""
@@ -117,7 +120,7 @@ class Session:
     def release_jobs(self) -> None:
         """What was enqueued starts."""
         if self.worker is None:
-            self.start_worker(self._concurrency)
+            self.start_worker()
         else:
             self.worker.resume()
 
@@ -133,7 +136,7 @@ class Session:
     def end(self) -> None:
         """End all of them."""
         self.redis.close()
-        for process in (self.worker, self.server, self.valkey):
+        for process in (*self._more_workers, self.worker, self.server, self.valkey):
             if process is not None:
                 process.end()
 
@@ -141,6 +144,10 @@ class Session:
         """The ends of their logs."""
         running = [p for p in (self.server, self.worker, self.valkey) if p is not None]
         return "\n".join(f"--- {p.name}\n{p.last_words()}" for p in running[:2])
+
+    def _start_worker(self, name: str, concurrency: int) -> Process:
+        program = self.peer.worker(self.redis_url, concurrency)
+        return self._start(name, program, self._other_cores)
 
     def _start(self, name: str, program: Program, on: set[int] | None) -> Process:
         return Process(f"{self.peer.name}-{name}", program, self._folder, on)
