@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Protocol
 
 from broadcaster.errors import BackendUnavailable
@@ -48,7 +49,7 @@ class Entry:
         # Whether the backend said that messages published from then on will come.
         self.acknowledged = False
         self.waiting: list[asyncio.Future[None]] = []  # for that
-        self.heard_at = heard_at  # loop time of the last message, in seconds
+        self.heard_at = heard_at  # `monotonic()` at the last message, in seconds
 
 
 class Registry:
@@ -68,7 +69,7 @@ class Registry:
         loop = asyncio.get_running_loop()
         entry = self.entries.get(channel)
         if entry is None:
-            entry = self.entries[channel] = Entry(channel, loop.time())
+            entry = self.entries[channel] = Entry(channel, monotonic())
             self._on_first(entry)
         entry.receivers.add(receiver)
         if entry.acknowledged:
@@ -125,7 +126,7 @@ class Registry:
         """Hand a message to everyone who listens."""
         entry = self.entries.get(channel)
         if entry is not None:
-            entry.heard_at = asyncio.get_running_loop().time()
+            entry.heard_at = monotonic()
             message = Message(raw)
             for receiver in tuple(entry.receivers):
                 receiver.receive(channel, message)

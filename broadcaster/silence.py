@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 
 from broadcaster.errors import BackendUnavailable, ChannelNotFound
 from broadcaster.registry import Entry, Registry
@@ -33,15 +34,14 @@ class SilenceWatch:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(min(ROUND_SECONDS, self._silence_seconds))
-            since = loop.time() - self._silence_seconds
+            since = monotonic() - self._silence_seconds
             silent = [entry for entry in self._registry.entries.values() if entry.heard_at < since]
             most = max(READS_AT_ONCE, len(self._registry.entries) // 10)
             async with asyncio.TaskGroup() as tasks:
                 for entry in silent[:most]:
-                    entry.heard_at = loop.time()
+                    entry.heard_at = monotonic()
                     tasks.create_task(self._verify(entry))
 
     async def _verify(self, entry: Entry) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from time import perf_counter
 
 from jobcast.token_bucket import TokenBucket
 
 # Reading a question, or answering an event, keeps everyone else waiting, up to 17 ms for the worst
 # question: a viewer who asks such ones gets 250 ms of each second at most, by the default.
 SECONDS_PER_TOKEN = 0.001
-# What one viewer may cause in one turn of the event loop, in which nobody else is served: some five
-# hundred usual answers. The last piece of work may go beyond it.
-TURN_SECONDS = 0.005
+# Of each window, one viewer's work may take so much; the event loop has the rest for others. Short
+# enough that nobody notices the wait; the last piece of work may go beyond it.
+WINDOW_SECONDS = 0.010
+WORK_SECONDS = 0.005  # some five hundred usual answers
 # Executions that have begun and wait for something. Each keeps the loop for a moment when it goes
 # on, and those of one viewer may all do so in one turn.
 AT_A_TIME = 4
@@ -20,26 +22,27 @@ AT_A_TIME = 4
 class Budget:
     """A bucket of tokens, of which an operation takes one, and so does each millisecond of work."""
 
-    __slots__ = ("__weakref__", "_bucket", "_spent", "turns")
+    __slots__ = ("__weakref__", "_bucket", "_since", "_spent", "turns")
 
     def __init__(self, bucket: TokenBucket) -> None:
         self._bucket = bucket
-        self._spent = 0.0  # seconds, in this turn of the loop
+        self._since = 0.0  # when the window began, by `perf_counter`
+        self._spent = 0.0  # seconds, in this window
         # Held while something is executed that may be done later as well as now.
         self.turns = asyncio.Semaphore(AT_A_TIME)
 
-    def wait_seconds(self) -> float:
-        """Until the viewer may cause more; 0 when that is now."""
+    def owed_seconds(self) -> float:
+        """Until the viewer has a token again; 0 when there is one."""
         return self._bucket.wait_seconds()
 
-    def has_room_now(self) -> bool:
-        """Whether the viewer may cause more within this turn of the loop."""
-        return self._spent < TURN_SECONDS and not self._bucket.wait_seconds()
+    def wait_seconds(self) -> float:
+        """Until the viewer may cause more: there is a token, and others had their time."""
+        return self._window_left() or self._bucket.wait_seconds()
 
-    async def next_turn(self) -> None:
-        """Let others be served first, if the viewer has kept them waiting in this turn."""
-        while self._spent >= TURN_SECONDS:  # noqa: ASYNC110 - it is a turn that it waits for
-            await asyncio.sleep(0)
+    async def next_window(self) -> None:
+        """Let others be served first, if the viewer has kept them waiting just now."""
+        while left := self._window_left():  # noqa: ASYNC110 - it may be used up again by then
+            await asyncio.sleep(left)
 
     def take(self, seconds: float) -> None:
         """Count an operation that kept the loop for so long."""
@@ -47,11 +50,15 @@ class Budget:
         self.charge(seconds)
 
     def charge(self, seconds: float) -> None:
-        """Count work that kept the loop."""
+        """Count work that kept the loop, and has just ended."""
         self._bucket.charge(seconds / SECONDS_PER_TOKEN)
-        if not self._spent:
-            asyncio.get_running_loop().call_soon(self._begin_turn)
+        now = perf_counter()
+        if now - self._since >= WINDOW_SECONDS:
+            self._since, self._spent = now - seconds, 0.0
         self._spent += seconds
 
-    def _begin_turn(self) -> None:
-        self._spent = 0.0
+    def _window_left(self) -> float:
+        """Seconds until the next window, if this one is used up; else 0."""
+        if self._spent < WORK_SECONDS:
+            return 0.0
+        return max(0.0, self._since + max(WINDOW_SECONDS, 2 * self._spent) - perf_counter())

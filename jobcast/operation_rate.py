@@ -35,7 +35,7 @@ class OperationRates:
             RequestRefused: It is one too many; says when there is room again.
         """
         budget = self.budget(viewer_id)
-        wait = budget.wait_seconds()
+        wait = budget.owed_seconds()
         if wait:
             raise _refusal(wait)
         started = self._clock()

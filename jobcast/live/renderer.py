@@ -37,7 +37,7 @@ class Renderer:
         """The answer; None if it has to be awaited, or if who asks has caused enough just now."""
         answers, key = self._place(question, delivery)
         known = answers.get(key)
-        if known is None and budget.has_room_now():
+        if known is None and not budget.wait_seconds():
             try:
                 known = self._begin(question, delivery, budget)
             except Exception:  # noqa: BLE001 - `whenever` will raise it, to who can be told
@@ -60,9 +60,7 @@ class Renderer:
                     await asyncio.sleep(wait)
                 elif answers.get(key) is None:
                     known = answers[key] = self._begin(question, delivery, budget)
-                    if isinstance(known, SharedPayload):
-                        await asyncio.sleep(0)  # the next one's turn is one of the loop's, too
-                    else:
+                    if not isinstance(known, SharedPayload):
                         await asyncio.wait([known])
         if isinstance(known, SharedPayload):
             return known
