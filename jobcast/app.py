@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -36,7 +35,7 @@ from jobcast.redis_connection import Role, close, connect
 from jobcast.routing_errors import no_such_websocket, routing_error
 from jobcast.security_headers import SecurityHeaders
 from jobcast.settings import Settings
-from jobcast.shortcut import Shortcut
+from jobcast.shortcut import ShortcutApplication
 from jobcast.task_modules import load_tasks
 from jobcast.websocket.endpoint import WebSocketEndpoint
 from jobcast.websocket.session_life import ConnectionRules
@@ -51,7 +50,7 @@ from tasks.watch_links import WatchLinks
 PATH = "/graphql"
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings) -> ShortcutApplication:
     """The ASGI application; it starts and ends its parts in its lifespan.
 
     It starts while Valkey is away, too: `/readyz` says so, and requests get a typed error.
@@ -108,7 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
         return Context(viewer, services, operation_id, resume)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: ShortcutApplication) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(close, redis)
             await stack.enter_async_context(known)
@@ -164,15 +163,17 @@ def create_app(settings: Settings) -> FastAPI:
         message_bytes=int(settings.message_bytes),
         stall=settings.client_stall_timeout,
     )
-    app = FastAPI(
+    guards = _middleware(settings)
+    app = ShortcutApplication(
         title="Jobcast",
         redirect_slashes=False,  # it would redirect to whatever Host says
         lifespan=lifespan,
         openapi_url=None,
-        middleware=[*_middleware(settings), Middleware(Shortcut, PATH, graphql)],
+        middleware=guards,
         exception_handlers={HTTPException: routing_error},
         routes=_routes(graphql, websocket, FilesRoute(storage, links), readyz(redis, leaving)),
     )
+    app.shorten(PATH, graphql, guards)
     # The server sets the first when it is told to stop, and the second once it takes no more
     # connections: streams do not end by themselves.
     app.state.leaving, app.state.stopping = leaving, stopping

@@ -1,26 +1,35 @@
-"""`Shortcut`: the busiest route, found before all others."""
+"""`ShortcutApplication`: FastAPI's, but the busiest path does not go through it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-class Shortcut:
-    """Passes each POST to one path straight to its endpoint, and all else on.
+class ShortcutApplication(FastAPI):
+    """Passes each POST to one path straight to its endpoint, by the same guards as all else.
 
-    Starlette's router, its guard against exceptions and its wrapping of endpoints take 30 µs of
-    a request; an endpoint that needs none of them stands in the routes as well, for other
-    methods and where the application is mounted below a path.
+    The application's layers and its router take 40 µs of a request. The endpoint stands in the
+    routes as well, for other methods and where the application is mounted below a path. It must
+    answer its own exceptions.
     """
 
-    def __init__(self, app: ASGIApp, path: str, endpoint: ASGIApp) -> None:
-        self._app = app
-        self._path = path
-        self._endpoint = endpoint
+    _shortcut: tuple[str, ASGIApp] | None = None
+
+    def shorten(self, path: str, endpoint: ASGIApp, guards: Sequence[Middleware]) -> None:
+        """Take this way from now on; `guards` are those that the application was given."""
+        for guard in reversed(guards):
+            endpoint = guard.cls(endpoint, *guard.args, **guard.kwargs)
+        self._shortcut = path, endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        straight = (
-            scope["type"] == "http" and scope["path"] == self._path and scope["method"] == "POST"
-        )
-        await (self._endpoint if straight else self._app)(scope, receive, send)
+        """Serve a request, a connection, or the lifespan."""
+        if scope["type"] == "http" and scope["method"] == "POST" and self._shortcut is not None:
+            path, endpoint = self._shortcut
+            if scope["path"] == path:
+                await endpoint(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
