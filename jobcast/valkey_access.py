@@ -28,11 +28,11 @@ _ANSWER_SECONDS = 1.5
 _OF_BOTH = (
     *("ping", "eval", "evalsha", "subscribe", "publish", "time", "exists", "get", "set", "incr"),
     *("incrby", "decrby"),
-    *("hset", "hsetnx", "hget", "hmget", "hdel", "hincrby", "llen", "lpop", "rpush"),
+    *("hset", "hget", "hmget", "hdel", "hincrby", "llen", "lpop", "rpush"),
     *("srem", "zadd", "zrem", "zrange"),
 )
 COMMANDS: dict[Role, tuple[str, ...]] = {
-    Role.API: (*_OF_BOTH, "unsubscribe", "lindex", "lrange", "zmscore", "pexpire"),
+    Role.API: (*_OF_BOTH, "unsubscribe", "hsetnx", "lindex", "lrange", "zmscore", "pexpire"),
     Role.WORKER: (
         *_OF_BOTH,
         *("blpop", "lpush", "del", "sadd", "scard", "smembers", "zrangebyscore"),

@@ -17,10 +17,13 @@ local KEPT_BYTES = 1024 * 1024  -- what one channel may cost Valkey, whatever is
 -- kind: '-' | 'm' (only the newest of a run matters) | 'f' (the last of its channel)
 local function append(channel, kind, payload)
   local history = channel .. ':history'
-  redis.call('HSETNX', channel, 'epoch', EPOCH_SEED)
   local offset = redis.call('HINCRBY', channel, 'offset', 1)
-  local encoded = offset .. ' ' .. redis.call('HGET', channel, 'epoch') .. ' ' .. STAMP
-    .. ' ' .. kind .. ' ' .. payload
+  local epoch = redis.call('HGET', channel, 'epoch')
+  if not epoch then
+    epoch = EPOCH_SEED
+    redis.call('HSET', channel, 'epoch', epoch)
+  end
+  local encoded = offset .. ' ' .. epoch .. ' ' .. STAMP .. ' ' .. kind .. ' ' .. payload
   local kept = redis.call('RPUSH', history, encoded)
   local bytes = redis.call('HINCRBY', channel, 'bytes', #encoded)
   while kept > 1 and (kept > KEPT_EVENTS or bytes > KEPT_BYTES) do

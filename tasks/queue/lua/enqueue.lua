@@ -49,11 +49,20 @@ if ARGV[15] ~= '' then
   redis.call('SET', rate, string.format('%.3f', allowed + interval), 'PX', 60000)
 end
 
+local due = NOW
+if ARGV[6] ~= '' then
+  due = tonumber(ARGV[6])
+elseif ARGV[7] ~= '' then
+  due = NOW + tonumber(ARGV[7])
+end
+local later = due > NOW
+
 EPOCH_SEED = ARGV[2]
 redis.call('HSET', job,
   'static', ARGV[3] .. ',"enqueued_at":' .. integer(NOW), 'audiences', ARGV[4],
   'arguments', ARGV[5], 'attempt', 0, 'fence', '', 'sequence', 0, 'max_attempts', ARGV[8],
-  'timeout', ARGV[9], 'retention', ARGV[10], 'task', ARGV[16], 'owner', owner)
+  'timeout', ARGV[9], 'retention', ARGV[10], 'task', ARGV[16], 'owner', owner,
+  'status', later and 'SCHEDULED' or 'QUEUED')
 redis.call('HINCRBY', OPEN, owner, 1)
 if ARGV[11] ~= '' then
   redis.call('HSET', memory, 'job', id, 'input', ARGV[12])
@@ -62,20 +71,9 @@ end
 for _, audience in ipairs(cjson.decode(ARGV[4])) do
   redis.call('ZADD', PREFIX .. 'index:' .. audience, integer(NOW), id)
 end
-
-local due = NOW
-if ARGV[6] ~= '' then
-  due = tonumber(ARGV[6])
-elseif ARGV[7] ~= '' then
-  due = NOW + tonumber(ARGV[7])
-end
-if due > NOW then
-  redis.call('HSET', job, 'status', 'SCHEDULED')
+if later then
   schedule(id, job, due)
-  publish(job, '-', 'scheduled')
 else
-  redis.call('HSET', job, 'status', 'QUEUED')
   push(id)
-  publish(job, '-', 'enqueued')
 end
-return {'accepted', latest(job)}
+return {'accepted', publish(job, '-', later and 'scheduled' or 'enqueued')}

@@ -42,9 +42,10 @@ local function wake()
   end
 end
 
+-- The job as clients see it, and the audiences that may (a JSON array).
 local function record(job)
   local f = redis.call('HMGET', job, 'static', 'status', 'attempt', 'progress', 'failure',
-    'scheduled_for', 'started_at', 'finished_at', 'result')
+    'scheduled_for', 'started_at', 'finished_at', 'result', 'audiences')
   return '{' .. f[1]
     .. ',"status":"' .. f[2]
     .. '","attempt":' .. f[3]
@@ -54,20 +55,23 @@ local function record(job)
     .. ',"started_at":' .. (f[7] or 'null')
     .. ',"finished_at":' .. (f[8] or 'null')
     .. ',"result":' .. (f[9] or 'null')
-    .. '}'
+    .. '}', f[10]
 end
 
 -- Appends the event to the job's history and publishes it there. `quiet` events (output, log
--- lines) leave the record as it was, so the feeds of newest states are not told.
+-- lines) leave the record as it was, so the feeds of newest states are not told. Returns the
+-- event as it was stored.
 local function publish(job, kind, event, data, quiet)
+  local told, audiences = record(job)
   local payload = '{"type":"' .. event .. '","at":' .. integer(NOW)
-    .. ',"data":' .. (data or 'null') .. ',"job":' .. record(job) .. '}'
+    .. ',"data":' .. (data or 'null') .. ',"job":' .. told .. '}'
   local _, encoded = append(job, kind, payload)
   if not quiet then
-    for _, audience in ipairs(cjson.decode(redis.call('HGET', job, 'audiences'))) do
+    for _, audience in ipairs(cjson.decode(audiences)) do
       notify(PREFIX .. 'feed:' .. audience, job, encoded)
     end
   end
+  return encoded
 end
 
 local function latest(job)
