@@ -86,7 +86,10 @@ def enqueue(
             if not watch:
                 typer.echo(json.dumps(accepted) if as_json else job["id"])
                 return 0
-            return await _watch(api, schema, job, as_json, _duration(patience, "--patience"))
+            # From here on, so that nothing is missed; one that was there already may have ended.
+            after = None if accepted["deduplicated"] else job["cursor"]
+            limit = _duration(patience, "--patience")
+            return await _watch(api, schema, job, as_json, limit, after)
 
     _finish(run())
 
