@@ -19,6 +19,7 @@ from broadcaster.errors import in_words
 from broadcaster.pubsub_protocol import PubSubProtocol
 from broadcaster.registry import Entry, Registry
 from broadcaster.reminder import Reminder
+from broadcaster.sending import send
 
 logger = logging.getLogger("jobcast.broadcaster")
 
@@ -160,5 +161,5 @@ class Hub:
 
 
 async def _send(connection: Any, *command: str) -> None:
-    await connection.send_command(*command, check_health=False)
+    await send(connection, connection.pack_command(*command), check_health=False)
     raise_if_cancelled()

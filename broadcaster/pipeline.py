@@ -27,6 +27,7 @@ from broadcaster.cancellation import raise_if_cancelled
 from broadcaster.errors import BackendFull, BackendUnavailable, in_words
 from broadcaster.refusals import Refusals
 from broadcaster.scripts import Script
+from broadcaster.sending import send
 
 # A batch holds up Valkey's other clients for about 256 × 20 µs = 5 ms at most.
 _BATCH = 256
@@ -174,7 +175,7 @@ class ValkeyPipeline:
         try:
 
             async def round_trip() -> list[Any]:
-                await connection.send_packed_command(connection.pack_commands(commands))
+                await send(connection, connection.pack_commands(commands))
                 return [await self._reply(connection, command[0]) for command in commands]
 
             async def start_over(_: Exception) -> None:
