@@ -29,7 +29,6 @@ class LiveSubscriptions:
         self, schema: GraphQLSchema, rates: OperationRates, *, shared: bool = True
     ) -> None:
         """Charge each viewer's budget in `rates` for the executions that it causes."""
-        self._schema = schema
         self._rates = rates
         self._questions = Questions(schema, shared=shared)
         self.renderer = Renderer()
