@@ -44,10 +44,9 @@ class Budget:
         while left := self._window_left():  # noqa: ASYNC110 - it may be used up again by then
             await asyncio.sleep(left)
 
-    def take(self, seconds: float) -> None:
-        """Count an operation that kept the loop for so long."""
+    def take(self) -> None:
+        """Count an operation."""
         self._bucket.charge(1)
-        self.charge(seconds)
 
     def charge(self, seconds: float) -> None:
         """Count work that kept the loop, and has just ended."""

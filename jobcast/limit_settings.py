@@ -37,7 +37,8 @@ class LimitSettings(BaseModel):
     operations_per_second: PositiveInt = Field(
         250,
         description="Queries, mutations and subscriptions that one viewer may begin in a second, "
-        "in one process; four seconds' worth may come at once. Each millisecond that reading one, "
+        "in one process; four seconds' worth may come at once, and who is up to two more ahead "
+        "waits. Each millisecond that reading one, "
         "or answering an event for a subscription, takes counts as another: whoever has used them "
         "up is told of events later.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -17,6 +18,11 @@ from schema.error_codes import ErrorCode
 # About 2 MiB. Whoever has not been here for the longest is forgotten, and begins anew.
 MOST_VIEWERS = 10_000
 
+# Who owes less waits instead of being refused: a client that comes back with all that it watches
+# may be a few operations above its burst, and cannot do better than to come again. Bounds what
+# waits for one viewer as well, at so many seconds' worth of operations.
+PATIENCE_SECONDS = 2.0
+
 
 class OperationRates:
     """A budget for each viewer."""
@@ -27,22 +33,30 @@ class OperationRates:
         self._clock = clock
         self._budgets: OrderedDict[str, Budget] = OrderedDict()
 
-    @contextmanager
-    def reading_for(self, viewer_id: str) -> Iterator[None]:
-        """Charge the viewer with one operation, and with the time that the block takes.
+    async def admit(self, viewer_id: str) -> None:
+        """Charge the viewer with one operation; returns when its turn has come.
 
         Raises:
-            RequestRefused: It is one too many; says when there is room again.
+            RequestRefused: It would wait for too long; says when to ask again.
         """
         budget = self.budget(viewer_id)
         wait = budget.owed_seconds()
+        if wait > PATIENCE_SECONDS:
+            raise _refusal(wait - PATIENCE_SECONDS)
+        budget.take()  # now: the next to come waits for longer
         if wait:
-            raise _refusal(wait)
+            await asyncio.sleep(wait)
+        await budget.next_window()
+
+    @contextmanager
+    def reading_for(self, viewer_id: str) -> Iterator[None]:
+        """Charge the viewer with the time that the block takes."""
+        budget = self.budget(viewer_id)
         started = self._clock()
         try:
             yield
         finally:
-            budget.take(self._clock() - started)
+            budget.charge(self._clock() - started)
 
     def budget(self, viewer_id: str) -> Budget:
         """What the viewer may still cause."""

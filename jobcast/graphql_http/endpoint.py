@@ -186,7 +186,7 @@ class GraphQLEndpoint:
         return JsonAnswer(await self._executor.execute(prepared, context), media_type)
 
     async def _prepare(self, request: Asked, parameters: Parameters, viewer: Viewer) -> Prepared:
-        await self._limits.rates.budget(viewer.id).next_window()
+        await self._limits.rates.admit(viewer.id)
         with self._limits.rates.reading_for(viewer.id):
             prepared = self._executor.prepare(
                 parameters.query, parameters.operation_name, parameters.variables

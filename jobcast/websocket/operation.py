@@ -74,7 +74,7 @@ class Operation:
             ClientLeft: It is gone.
         """
         try:
-            await self._rates.budget(context.viewer.id).next_window()
+            await self._rates.admit(context.viewer.id)
             with self._rates.reading_for(context.viewer.id):
                 prepared = self._executor.prepare(self._query, self._name, self._variables)
             if prepared.operation_type is not OperationType.SUBSCRIPTION:

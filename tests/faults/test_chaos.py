@@ -30,6 +30,7 @@ SETTLE_SECONDS = 120.0
 CHAOS = {
     "enqueues_per_minute": "100000",
     "waiting_jobs_per_viewer": "100000",
+    "operations_per_second": "100000",  # one viewer does here what a thousand would
     "concurrency": "20",
     "lease": "1s",
 }

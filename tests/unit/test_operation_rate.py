@@ -23,22 +23,41 @@ class Clock:
 
 async def refusal(rates: OperationRates, viewer: str = "ada") -> RequestRefused | None:
     try:
-        with rates.reading_for(viewer):
-            return None
+        await rates.admit(viewer)
     except RequestRefused as refused:
         return refused
+    return None
 
 
-async def test_a_burst_is_taken_and_then_so_many_a_second() -> None:
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that somebody was made to wait; nobody does."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(operation_rate.asyncio, "sleep", sleep)
+    return waited
+
+
+async def test_a_burst_is_taken_some_more_wait_and_the_rest_are_refused(
+    waits: list[float],
+) -> None:
     clock = Clock()
     rates = OperationRates(8, clock=clock)
 
-    taken = [await refusal(rates) for _ in range(32)]
+    burst = [await refusal(rates) for _ in range(32)]
+    waited_in_burst = list(waits)
+    patient = [await refusal(rates) for _ in range(16)]
     refused = await refusal(rates)
     other = await refusal(rates, "bob")
     clock.now += 0.125
 
-    assert taken == [None] * 32
+    assert burst == [None] * 32
+    assert waited_in_burst == []
+    assert patient == [None] * 16
+    assert waits == [number * 0.125 for number in range(1, 17)]  # each after the one before
     assert refused is not None
     extensions = {"code": "TOO_MANY_REQUESTS", "retryAfter": "PT0.125S"}
     assert refused.errors[0]["extensions"] == extensions
@@ -48,18 +67,20 @@ async def test_a_burst_is_taken_and_then_so_many_a_second() -> None:
     assert await refusal(rates) is not None
 
 
-async def test_what_takes_long_to_read_costs_more_even_when_it_is_refused() -> None:
+async def test_what_takes_long_to_read_costs_more_even_when_it_fails(waits: list[float]) -> None:
     clock = Clock()
     rates = OperationRates(8, clock=clock)
 
+    assert await refusal(rates) is None
     with suppress(ZeroDivisionError), rates.reading_for("ada"):
         clock.now += 0.125
         raise ZeroDivisionError
     refused = await refusal(rates)
 
-    # 126 tokens, of which 32 were there and one came meanwhile, and one more is needed.
+    # 126 tokens, of which 32 were there and one came meanwhile; one more is needed, and the last
+    # 16 of them may be waited for.
     assert refused is not None
-    assert refused.retry_after == timedelta(seconds=94 / 8)
+    assert refused.retry_after == timedelta(seconds=(94 - 16) / 8)
 
 
 async def test_no_more_viewers_are_remembered_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
