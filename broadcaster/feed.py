@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from broadcaster.errors import BackendUnavailable
 from broadcaster.events import Event, Position
@@ -17,6 +18,9 @@ PENDING_CHANNELS = 1024
 # Channels read at once after a gap: at most about 0.5 MiB of usual events.
 PAGE = 500
 
+# A feed that is never silent is read this often all the same, since that keeps it being written.
+RENEW_SECONDS = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -26,11 +30,12 @@ class Changes:
     reached: int  # the revision up to which `rows` tell all; less than the newest: there is more
     rows: Sequence[tuple[int, Event]]  # revision, newest event
     after: int = 0  # the revision after which `rows` begin: the one asked for, or 0 if lost
+    era: str = ""  # while it is the same, no change was left out
 
 
-# Feed, after revision, most rows (0: the newest only), and an event that must still be kept,
-# else the revision is taken for lost.
-Reader = Callable[[str, int, int, Event | None], Awaitable[Changes]]
+# Feed, era and revision to read on from, most rows (0: the newest only), and an event that must
+# still be kept, else the revision is taken for lost.
+Reader = Callable[[str, str, int, int, Event | None], Awaitable[Changes]]
 
 
 @dataclass(slots=True)
@@ -38,6 +43,8 @@ class _Feed:
     last: int  # revision up to which everything was given or is pending
     given: int  # revision up to which everything was given
     known: Event | None  # the newest event that was seen of the feed
+    era: str  # in which `given` counts
+    read_at: float  # `monotonic()`, in seconds
     behind: bool = False
     doubted: bool = False  # whether the backend may have lost what was given
     live: int = 0  # of the last message on this connection, where they come in order
@@ -60,12 +67,14 @@ class FeedWatch:
     async def start(self, feeds: Sequence[str]) -> None:
         """Begin with the feeds' present revisions; call it once they are joined."""
         for name in feeds:
-            begun = await self._read(name, 0, 0, None)
+            begun = await self._read(name, "", 0, 0, None)
             # A message may be quicker than the reply that was read before it was published.
             self._feeds[name] = _Feed(
                 begun.revision,
                 begun.revision,
                 begun.rows[0][1] if begun.rows else None,
+                begun.era,
+                monotonic(),
                 behind=name in self._early,
             )
 
@@ -119,7 +128,7 @@ class FeedWatch:
         """The newest events, without end."""
         while True:
             for name, feed in self._feeds.items():
-                if feed.behind:
+                if feed.behind or monotonic() - feed.read_at > RENEW_SECONDS:
                     async for event in self._catch_up(name, feed):
                         yield event
             while self._pending:
@@ -131,16 +140,20 @@ class FeedWatch:
                 await self._wait()
 
     async def _catch_up(self, name: str, feed: _Feed) -> AsyncGenerator[Event, None]:
+        feed.behind = True
         while feed.behind:
             doubted, feed.doubted, feed.behind = feed.doubted, False, False
             # Without an event to know the feed by, nothing proves that it is the same.
             after = 0 if doubted and feed.known is None else feed.given
             try:
-                changes = await self._read(name, after, PAGE, feed.known if doubted else None)
+                changes = await self._read(
+                    name, feed.era, after, PAGE, feed.known if doubted else None
+                )
             except BackendUnavailable:
                 feed.doubted, feed.behind = feed.doubted or doubted, True
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
+            feed.era, feed.read_at = changes.era, monotonic()
             if changes.after < feed.given:  # lost, at least in part: all newest states again
                 feed.given = feed.last = changes.after
             # Before the first is given: what was read outdates messages still on their way.

@@ -122,7 +122,7 @@ class MemoryBroadcaster(Broadcaster):
         self._channels.pop(channel, None)
 
     async def _changes(
-        self, feed: str, after: int, most: int, known: Event | None = None
+        self, feed: str, era: str, after: int, most: int, known: Event | None = None
     ) -> Changes:
         kept = self._feeds.get(feed, _Feed())
         if kept.revision < after or (known is not None and not self._keeps(known)):

@@ -94,18 +94,18 @@ class ValkeyBroadcaster(Broadcaster):
                 yield events
 
     async def _changes(
-        self, feed: str, after: int, most: int, known: Event | None = None
+        self, feed: str, era: str, after: int, most: int, known: Event | None = None
     ) -> Changes:
-        keys, marks = [feed], []
+        keys, marks = [feed], [era, secrets.token_hex(8)]  # 64 bits: never given twice
         if known is not None:
             keys.append(known.channel)
-            marks = [known.position.offset, known.position.stamp]
-        revision, reached, begun, *flat = await self._run("changed", keys, after, most, *marks)
+            marks += [str(known.position.offset), known.position.stamp]
+        now, revision, reached, begun, *flat = await self._run("changed", keys, after, most, *marks)
         rows = [
             (int(flat[i]), Event.decode(flat[i + 2], flat[i + 1].decode()))
             for i in range(0, len(flat), 3)
         ]
-        return Changes(int(revision), int(reached), rows, int(begun))
+        return Changes(int(revision), int(reached), rows, int(begun), now.decode())
 
     async def _run(self, name: str, keys: Sequence[str], *arguments: Any) -> Any:
         try:

@@ -1,9 +1,14 @@
 -- How a channel and a feed are written. A channel C is a hash at C (fields epoch, offset, bytes;
 -- others belong to the caller), a list at C:history, and the pub/sub channel C. A feed F is a
--- sorted set at F (channels by revision), a counter at F:revision, and the pub/sub channel F.
+-- sorted set at F (channels by revision), a counter at F:revision, the pub/sub channel F, and,
+-- while anyone follows it, its era at F:followed.
 -- Names must share the hash tag of the script's first key: then all of it is in one slot.
 --
 -- Expects the locals PUBLISH and EPOCH_SEED.
+
+local function integer(number)
+  return string.format('%.0f', number)
+end
 
 local CLOCK = redis.call('TIME')
 -- Which event at an offset is meant, should a failover have lost the first one: offsets count
@@ -13,25 +18,34 @@ local STAMP = string.format('%x', tonumber(CLOCK[1]) * 1000000 + tonumber(CLOCK[
 local KEPT_EVENTS = 1000        -- about 100 s of a job that reports 10 times a second
 local KEPT_BYTES = 1024 * 1024  -- what one channel may cost Valkey, whatever is published
 
--- Appends an event and publishes it. Returns its offset, and it as it was stored.
+-- Appends an event and publishes it. Returns it as it was stored.
+-- head: what HMGET gave for the channel's epoch, offset and bytes
 -- kind: '-' | 'm' (only the newest of a run matters) | 'f' (the last of its channel)
-local function append(channel, kind, payload)
+-- changed: {field, value, …} of the channel's hash that the caller wants written as well; this
+--          adds to it, so that the hash is written once
+local function append(channel, head, kind, payload, changed)
   local history = channel .. ':history'
-  local offset = redis.call('HINCRBY', channel, 'offset', 1)
-  local epoch = redis.call('HGET', channel, 'epoch')
+  local offset = integer((head.offset or 0) + 1)
+  local epoch = head.epoch
   if not epoch then
     epoch = EPOCH_SEED
-    redis.call('HSET', channel, 'epoch', epoch)
+    changed[#changed + 1] = 'epoch'
+    changed[#changed + 1] = epoch
   end
   local encoded = offset .. ' ' .. epoch .. ' ' .. STAMP .. ' ' .. kind .. ' ' .. payload
   local kept = redis.call('RPUSH', history, encoded)
-  local bytes = redis.call('HINCRBY', channel, 'bytes', #encoded)
+  local bytes = (head.bytes or 0) + #encoded
   while kept > 1 and (kept > KEPT_EVENTS or bytes > KEPT_BYTES) do
-    bytes = redis.call('HINCRBY', channel, 'bytes', -#redis.call('LPOP', history))
+    bytes = bytes - #redis.call('LPOP', history)
     kept = kept - 1
   end
+  changed[#changed + 1] = 'offset'
+  changed[#changed + 1] = offset
+  changed[#changed + 1] = 'bytes'
+  changed[#changed + 1] = integer(bytes)
+  redis.call('HSET', channel, unpack(changed))
   redis.call(PUBLISH, channel, encoded)
-  return offset, encoded
+  return encoded
 end
 
 -- Whether the channel keeps the event at this offset with this stamp: 'yes', 'no' (there is
@@ -49,9 +63,16 @@ local function keeps(channel, offset, stamp)
   return found == stamp and 'yes' or 'no'
 end
 
--- Tells a feed that the channel's newest event is now this one.
-local function notify(feed, channel, encoded)
-  local revision = redis.call('INCR', feed .. ':revision')
-  redis.call('ZADD', feed, revision, channel)
-  redis.call(PUBLISH, feed, revision .. ' ' .. channel .. ' ' .. encoded)
+-- Tells a feed that the channel's newest event is now this one. Where nobody follows the feed, it
+-- only learns of new channels: who begins to follow it starts from there, and who comes back
+-- after a pause sees by the era that there was one, and takes the newest event of each.
+local function notify(feed, channel, encoded, is_first)
+  local followed = redis.call('EXISTS', feed .. ':followed') == 1
+  if followed or is_first then
+    local revision = redis.call('INCR', feed .. ':revision')
+    redis.call('ZADD', feed, revision, channel)
+    if followed then
+      redis.call(PUBLISH, feed, revision .. ' ' .. channel .. ' ' .. encoded)
+    end
+  end
 end

@@ -4,8 +4,10 @@
 -- ARGV    1 epoch seed  2 kind  3 payload
 -- Returns the event as stored.
 EPOCH_SEED = ARGV[1]
-local _, encoded = append(KEYS[1], ARGV[2], ARGV[3])
+local f = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'bytes')
+local head = {epoch = f[1], offset = f[2], bytes = f[3]}
+local encoded = append(KEYS[1], head, ARGV[2], ARGV[3], {})
 for i = 2, #KEYS do
-  notify(KEYS[i], KEYS[1], encoded)
+  notify(KEYS[i], KEYS[1], encoded, not head.epoch)
 end
 return encoded

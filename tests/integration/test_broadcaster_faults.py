@@ -90,6 +90,39 @@ async def test_a_removed_channel_does_not_hide_the_changes_after_it(valkey_port:
     assert "test:{q}:job:3" not in seen
 
 
+async def test_a_feed_that_was_not_written_for_a_while_gives_all_newest_states(
+    valkey_port: int,
+) -> None:
+    async with Redis(port=valkey_port) as redis, ValkeyBroadcaster(redis) as broadcaster:
+        watch = FeedWatch(broadcaster._changes)
+        await watch.start([FEED])
+        await broadcaster.publish("test:{q}:job:1", b"1", feeds=[FEED])
+        await broadcaster.publish("test:{q}:job:2", b"1", feeds=[FEED])
+        async with asyncio.timeout(5):
+            watch.disturb()
+            events = watch.events()
+            assert [(await anext(events)).channel[-1] for _ in range(2)] == ["1", "2"]
+
+            await redis.delete(FEED + ":followed")  # as when it expires
+            await broadcaster.publish("test:{q}:job:1", b"2", feeds=[FEED])
+            async with broadcaster.watch([FEED]):  # somebody else begins to follow it
+                watch.disturb()
+                again = {(event := await anext(events)).channel: event.payload for _ in range(2)}
+            await events.aclose()
+
+    assert again == {"test:{q}:job:1": b"2", "test:{q}:job:2": b"1"}
+
+
+async def test_a_feed_that_nobody_follows_only_learns_of_new_channels(valkey_port: int) -> None:
+    async with Redis(port=valkey_port) as redis, ValkeyBroadcaster(redis) as broadcaster:
+        for channel in ("test:{q}:job:1", "test:{q}:job:2", "test:{q}:job:1"):
+            await broadcaster.publish(channel, b"x", feeds=["test:{q}:feed:nobody"])
+
+        revisions = await redis.zrange("test:{q}:feed:nobody", 0, -1, withscores=True)
+
+    assert revisions == [(b"test:{q}:job:1", 1), (b"test:{q}:job:2", 2)]
+
+
 async def test_a_feed_named_twice_is_watched_once(valkey_port: int) -> None:
     async with Redis(port=valkey_port) as redis, ValkeyBroadcaster(redis) as broadcaster:
         async with broadcaster.watch([FEED, FEED]) as events:

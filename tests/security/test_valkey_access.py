@@ -113,7 +113,7 @@ async def test_a_right_that_is_taken_away_is_named_in_the_log_until_it_is_back(
 
     assert answer["add"]["__typename"] == "ServiceUnavailable"
     assert "Valkey's access list forbids enqueue" in said
-    assert "no permissions to run the 'hset' command" in said
+    assert "no permissions to run the 'zadd' command" in said
     assert "no permissions to run the 'zadd' command" in said
     assert "Traceback" not in said
 

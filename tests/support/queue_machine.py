@@ -32,7 +32,7 @@ from tests.support.definitions import define
 from tests.support.jobs import QUEUE, connection
 from tests.support.model_job import ORDERS, SOON, Order, Refusal
 from tests.support.queue_view import Comparison, View, read_live, read_view
-from tests.support.transition_model import QueueModel
+from tests.support.transition_model import FOLLOWED, QueueModel
 
 T = TypeVar("T")
 
@@ -90,6 +90,8 @@ class QueueMachine(RuleBasedStateMachine):
         self.live = await self.stack.enter_async_context(self.redis.pubsub())
         await self.live.psubscribe("*")
         self.queue = JobQueue(self.redis, QUEUE)
+        for audience in FOLLOWED:
+            await self.redis.set(f"{self.queue.keys.feed(audience)}:followed", "an era")
         await self.stack.enter_async_context(self.queue)
         self.client = JobClient({QUEUE: self.queue})
         call = self.queue.call

@@ -17,6 +17,9 @@ _END = {
     JobStatus.CANCELLED: EventType.CANCELLED,
 }
 
+# Whose feeds somebody follows. The others learn of new jobs only.
+FOLLOWED = {ALL_JOBS, viewer_audience("ada")}
+
 
 class QueueModel:
     """All jobs that exist, and the order in which they run."""
@@ -230,7 +233,9 @@ class QueueModel:
     def _publish(self, job: ModelJob, event: EventType, *, quiet: bool = False) -> None:
         self.moves += 1
         job.events.append(event)
-        if not quiet:
-            for audience in job.audiences:
+        if quiet:
+            return
+        for audience in job.audiences:
+            if audience in FOLLOWED or len(job.events) == 1:
                 self.revisions[audience] += 1
                 job.revisions[audience] = self.revisions[audience]

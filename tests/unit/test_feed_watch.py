@@ -41,7 +41,7 @@ async def newest(watch: FeedWatch, seconds: float = 0.2) -> dict[str, int]:
 
 
 async def test_a_read_that_overtakes_live_messages_is_not_undone_by_them() -> None:
-    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
+    async def read(feed: str, era: str, after: int, most: int, known: Event | None) -> Changes:
         if most == 0:
             return Changes(0, 0, [])
         # The first message arrives while this is read; the second, already stored, does not yet.
@@ -67,7 +67,7 @@ async def test_a_read_that_overtakes_live_messages_is_not_undone_by_them() -> No
 async def test_a_hole_in_a_feed_never_ends_with_an_older_state() -> None:
     stored = {1: event(JOB, 1), 3: event(JOB, 3)}
 
-    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
+    async def read(feed: str, era: str, after: int, most: int, known: Event | None) -> Changes:
         rows: Sequence[tuple[int, Event]] = [(3, stored[3])] if after < 3 and most else []
         newest = 3 if most else 0
         return Changes(newest, newest, rows)
@@ -81,7 +81,7 @@ async def test_a_hole_in_a_feed_never_ends_with_an_older_state() -> None:
 
 
 async def test_a_message_that_comes_while_a_watch_begins_is_given() -> None:
-    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
+    async def read(feed: str, era: str, after: int, most: int, known: Event | None) -> Changes:
         if most == 0:
             watch.receive(FEED, message(1, event(JOB, 1)))
             return Changes(0, 0, [])
@@ -97,7 +97,7 @@ async def test_more_changes_than_a_page_are_read_to_the_end() -> None:
     count = PAGE * 2 + 1
     rows = [(n, event(f"job:{n}", 1)) for n in range(1, count + 1)]
 
-    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
+    async def read(feed: str, era: str, after: int, most: int, known: Event | None) -> Changes:
         page = [row for row in rows if row[0] > after][:most]
         return Changes(count if most else 0, page[-1][0] if page else count, page)
 
@@ -111,7 +111,7 @@ async def test_more_changes_than_a_page_are_read_to_the_end() -> None:
 async def test_a_feed_that_began_anew_is_followed_from_its_beginning() -> None:
     revision = 9
 
-    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
+    async def read(feed: str, era: str, after: int, most: int, known: Event | None) -> Changes:
         return Changes(revision, revision, [])
 
     watch = FeedWatch(read)
@@ -128,7 +128,7 @@ async def test_a_feed_whose_numbers_may_be_reused_is_read_again_from_what_is_kno
     asked: list[tuple[int, Event | None]] = []
     lost = False
 
-    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
+    async def read(feed: str, era: str, after: int, most: int, known: Event | None) -> Changes:
         if most == 0:
             return Changes(5, 5, [(5, event(JOB, 5))])
         asked.append((after, known))
@@ -150,7 +150,7 @@ async def test_a_feed_whose_numbers_may_be_reused_is_read_again_from_what_is_kno
 
 
 async def test_a_feed_that_counts_anew_on_the_same_connection_is_read_again_at_once() -> None:
-    async def read(feed: str, after: int, most: int, known: Event | None = None) -> Changes:
+    async def read(feed: str, era: str, after: int, most: int, known: Event | None) -> Changes:
         if most == 0:
             return Changes(5, 5, [(5, event(JOB, 5))])
         return Changes(1, 1, [(1, event("job:2", 1))], after=0)
@@ -162,3 +162,22 @@ async def test_a_feed_that_counts_anew_on_the_same_connection_is_read_again_at_o
     watch.receive(FEED, message(1, event("job:2", 1)))
 
     assert await newest(watch) == {"job:2": 1}
+
+
+async def test_a_feed_that_is_never_silent_is_read_now_and_then_to_keep_it_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("broadcaster.feed.RENEW_SECONDS", 0)
+    eras: list[str] = []
+
+    async def read(feed: str, era: str, after: int, most: int, known: Event | None) -> Changes:
+        eras.append(era)
+        return Changes(0, 0, [], era="first")
+
+    watch = FeedWatch(read)
+    await watch.start([FEED])
+    for number in (1, 2):
+        watch.receive(FEED, message(number, event(JOB, number)))
+        assert await newest(watch) == {JOB: number}
+
+    assert eras[:2] == ["", "first"]

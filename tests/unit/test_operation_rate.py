@@ -37,7 +37,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr(operation_rate.asyncio, "sleep", sleep)
+    monkeypatch.setattr("jobcast.operation_rate.asyncio.sleep", sleep)
     return waited
 
 

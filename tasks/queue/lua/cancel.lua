@@ -3,17 +3,15 @@
 -- KEYS[1] key prefix
 -- ARGV    1 job id
 -- Returns the newest event | false when there is no such job. A finished job stays as it is.
-local id = ARGV[1]
-local job = job_key(id)
-local status = redis.call('HGET', job, 'status')
-if not status then
+local job = load(ARGV[1])
+if not job then
   return false
 end
-if status == 'SCHEDULED' or status == 'QUEUED' or status == 'RETRYING' then
-  conclude(id, job, 'CANCELLED')
-elseif status == 'RUNNING' then
-  redis.call('HSET', job, 'status', 'CANCELLING')
+if job.status == 'SCHEDULED' or job.status == 'QUEUED' or job.status == 'RETRYING' then
+  conclude(job, 'CANCELLED')
+elseif job.status == 'RUNNING' then
+  set(job, 'status', 'CANCELLING')
   publish(job, '-', 'cancelling')
-  redis.call(PUBLISH, PREFIX .. 'control', id)
+  redis.call(PUBLISH, PREFIX .. 'control', job.id)
 end
-return latest(job)
+return latest(job.id)

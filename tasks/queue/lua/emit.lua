@@ -4,16 +4,15 @@
 -- ARGV    1 job id  2 fence  3 sequence number in this attempt  4 kind  5 event type
 --         6 data (JSON)  7 progress (JSON) or ''  8 '1' when the record stays as it was
 -- Returns the job's status | 'superseded'. A repeated sequence number changes nothing.
-local job = job_key(ARGV[1])
-local status = held_status(job, ARGV[2])
-if not status then
+local job = held(ARGV[1], ARGV[2])
+if not job then
   return 'superseded'
 end
-if tonumber(ARGV[3]) > tonumber(redis.call('HGET', job, 'sequence')) then
-  redis.call('HSET', job, 'sequence', ARGV[3])
+if tonumber(ARGV[3]) > tonumber(job.sequence) then
+  set(job, 'sequence', ARGV[3])
   if ARGV[7] ~= '' then
-    redis.call('HSET', job, 'progress', ARGV[7])
+    set(job, 'progress', ARGV[7])
   end
   publish(job, ARGV[4], ARGV[5], ARGV[6], ARGV[8] == '1')
 end
-return status
+return job.status

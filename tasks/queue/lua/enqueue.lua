@@ -11,18 +11,17 @@
 -- Returns {'accepted' | 'deduplicated', newest event} | {'conflict', job id}
 --         | {'open', ''} | {'rate', ms to wait}
 local id = ARGV[1]
-local job = job_key(id)
 local owner = ARGV[17]
 
-if redis.call('EXISTS', job) == 1 then
-  return {'accepted', latest(job)}
+if redis.call('EXISTS', job_key(id)) == 1 then
+  return {'accepted', latest(id)}
 end
 
 local memory = PREFIX .. 'idempotency:' .. ARGV[11]
 if ARGV[11] ~= '' then
   local first = redis.call('HMGET', memory, 'job', 'input')
   if first[1] then
-    local event = latest(job_key(first[1]))
+    local event = latest(first[1])
     if event then
       if first[2] ~= ARGV[12] then
         return {'conflict', first[1]}
@@ -58,22 +57,30 @@ end
 local later = due > NOW
 
 EPOCH_SEED = ARGV[2]
-redis.call('HSET', job,
-  'static', ARGV[3] .. ',"enqueued_at":' .. integer(NOW), 'audiences', ARGV[4],
-  'arguments', ARGV[5], 'attempt', 0, 'fence', '', 'sequence', 0, 'max_attempts', ARGV[8],
-  'timeout', ARGV[9], 'retention', ARGV[10], 'task', ARGV[16], 'owner', owner,
-  'status', later and 'SCHEDULED' or 'QUEUED')
+local job = {id = id, key = job_key(id), changed = {}, removed = {}}
+set(job, 'static', ARGV[3] .. ',"enqueued_at":' .. NOW_TEXT)
+set(job, 'audiences', ARGV[4])
+set(job, 'arguments', ARGV[5])
+set(job, 'max_attempts', ARGV[8])
+set(job, 'timeout', ARGV[9])
+set(job, 'retention', ARGV[10])
+set(job, 'task', ARGV[16])
+set(job, 'owner', owner)
+set(job, 'attempt', '0')
+set(job, 'fence', '')
+set(job, 'sequence', '0')
+set(job, 'status', later and 'SCHEDULED' or 'QUEUED')
 redis.call('HINCRBY', OPEN, owner, 1)
 if ARGV[11] ~= '' then
   redis.call('HSET', memory, 'job', id, 'input', ARGV[12])
   redis.call('PEXPIRE', memory, ARGV[13])
 end
 for _, audience in ipairs(cjson.decode(ARGV[4])) do
-  redis.call('ZADD', PREFIX .. 'index:' .. audience, integer(NOW), id)
+  redis.call('ZADD', PREFIX .. 'index:' .. audience, NOW_TEXT, id)
 end
 if later then
-  schedule(id, job, due)
+  schedule(job, due)
 else
-  push(id)
+  push(job)
 end
 return {'accepted', publish(job, '-', later and 'scheduled' or 'enqueued')}

@@ -4,19 +4,19 @@
 -- KEYS[1] key prefix
 -- ARGV    1 job id  2 fence  3 status  4 result (JSON) or ''  5 failure (JSON) or ''
 -- Returns the terminal status | 'superseded'. Repeating it changes nothing.
-local id = ARGV[1]
-local job = job_key(id)
-local f = redis.call('HMGET', job, 'status', 'fence')
-if f[2] == ARGV[2] and TERMINAL[f[1]] then
-  return f[1]
+local job = load(ARGV[1])
+if not job or job.fence ~= ARGV[2] then
+  return 'superseded'
 end
-local status = held_status(job, ARGV[2])
-if not status then
+if TERMINAL[job.status] then
+  return job.status
+end
+if not is_held(job) then
   return 'superseded'
 end
 local target = ARGV[3]
-if status == 'CANCELLING' and target == 'FAILED' then
+if job.status == 'CANCELLING' and target == 'FAILED' then
   target = 'CANCELLED'
 end
-conclude(id, job, target, ARGV[4], ARGV[5])
+conclude(job, target, ARGV[4], ARGV[5])
 return target

@@ -5,10 +5,9 @@
 -- Returns {claim, claim, …}
 local claims = {}
 for _, id in ipairs(redis.call('SMEMBERS', running_key(ARGV[1]))) do
-  local job = job_key(id)
-  local f = redis.call('HMGET', job, 'status', 'worker')
-  if f[2] == ARGV[1] and (f[1] == 'RUNNING' or f[1] == 'CANCELLING') then
-    claims[#claims + 1] = claim(id, job)
+  local job = load(id)
+  if job and job.worker == ARGV[1] and is_held(job) then
+    claims[#claims + 1] = claim(job)
   else
     redis.call('SREM', running_key(ARGV[1]), id)
   end

@@ -10,46 +10,50 @@ local worker = ARGV[1]
 -- Bounded, so that a wave of due jobs cannot hold up the server; the next pop takes more.
 local DUE_AT_ONCE = 100
 
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', SCHEDULED, '-inf', integer(NOW), 'LIMIT', 0, DUE_AT_ONCE)) do
-  local job = job_key(id)
-  redis.call('ZREM', SCHEDULED, id)
-  if redis.call('EXISTS', job) == 1 then
-    redis.call('HDEL', job, 'scheduled_for')
-    redis.call('HSET', job, 'status', 'QUEUED')
-    push(id)
-    publish(job, '-', 'enqueued')
+local next_due = tonumber(redis.call('ZRANGE', SCHEDULED, 0, 0, 'WITHSCORES')[2])
+if next_due and next_due <= NOW then
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', SCHEDULED, '-inf', NOW_TEXT, 'LIMIT', 0, DUE_AT_ONCE)) do
+    local job = load(id)
+    redis.call('ZREM', SCHEDULED, id)
+    if job then
+      unset(job, 'scheduled_for')
+      set(job, 'status', 'QUEUED')
+      push(job)
+      publish(job, '-', 'enqueued')
+    end
   end
+  next_due = tonumber(redis.call('ZRANGE', SCHEDULED, 0, 0, 'WITHSCORES')[2])
 end
 
 redis.call('ZADD', LEASES, 'GT', integer(NOW + tonumber(ARGV[3])), worker)
 
-local claims = {}
-while #claims < tonumber(ARGV[2]) do
+local reply = {next_due and integer(math.max(0, next_due - NOW)) or ''}
+local more = true
+while #reply <= tonumber(ARGV[2]) do
   local id = redis.call('LPOP', QUEUED)
+  more = id
   if not id then break end
-  local job = job_key(id)
-  local f = redis.call('HMGET', job, 'status', 'scheduled_for')
+  local job = load(id)
   -- Entries of jobs cancelled or claimed meanwhile are left in the list and skipped here.
-  if f[1] == 'QUEUED' or (f[1] == 'RETRYING' and not f[2]) then
-    redis.call('HINCRBY', job, 'attempt', 1)
-    redis.call('HDEL', job, 'progress', 'failure')
-    redis.call('HSET', job, 'status', 'RUNNING', 'worker', worker, 'fence', ARGV[4],
-      'started_at', integer(NOW), 'sequence', 0)
+  if job and (job.status == 'QUEUED' or (job.status == 'RETRYING' and not job.scheduled_for)) then
+    unset(job, 'progress')
+    unset(job, 'failure')
+    set(job, 'attempt', integer(job.attempt + 1))
+    set(job, 'status', 'RUNNING')
+    set(job, 'worker', worker)
+    set(job, 'fence', ARGV[4])
+    set(job, 'started_at', NOW_TEXT)
+    set(job, 'sequence', '0')
     redis.call('SADD', running_key(worker), id)
     publish(job, '-', 'started')
-    claims[#claims + 1] = claim(id, job)
+    reply[#reply + 1] = claim(job)
   end
 end
 
-if redis.call('LLEN', QUEUED) == 0 then
+-- Whoever leaves jobs in the queue leaves a token as well.
+if not more or redis.call('LLEN', QUEUED) == 0 then
   redis.call('DEL', WAKE)
 elseif redis.call('LLEN', WAKE) == 0 then
   wake()
-end
-
-local next_due = redis.call('ZRANGE', SCHEDULED, 0, 0, 'WITHSCORES')
-local reply = {next_due[2] and integer(math.max(0, tonumber(next_due[2]) - NOW)) or ''}
-for _, one in ipairs(claims) do
-  reply[#reply + 1] = one
 end
 return reply

@@ -4,20 +4,19 @@
 -- KEYS[1] key prefix
 -- ARGV    1 job id  2 fence
 -- Returns the status that the job has now | 'superseded'
-local id = ARGV[1]
-local job = job_key(id)
-local status = held_status(job, ARGV[2])
-if not status then
+local job = held(ARGV[1], ARGV[2])
+if not job then
   return 'superseded'
 end
-if status == 'CANCELLING' then
-  conclude(id, job, 'CANCELLED')
+if job.status == 'CANCELLING' then
+  conclude(job, 'CANCELLED')
   return 'CANCELLED'
 end
-let_go(id, job)
-redis.call('HINCRBY', job, 'attempt', -1)
-redis.call('HDEL', job, 'started_at', 'progress')
-redis.call('HSET', job, 'status', 'QUEUED')
-push(id, true)
+let_go(job)
+set(job, 'attempt', integer(job.attempt - 1))
+unset(job, 'started_at')
+unset(job, 'progress')
+set(job, 'status', 'QUEUED')
+push(job, true)
 publish(job, '-', 'enqueued')
 return 'QUEUED'

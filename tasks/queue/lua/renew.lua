@@ -12,6 +12,6 @@ local last = redis.call('GET', PREFIX .. 'renewed')
 if last and math.abs(NOW - tonumber(last)) > 0.6 * lease then
   redis.call('SET', PREFIX .. 'sweep_after', integer(NOW + lease), 'PX', integer(lease))
 end
-redis.call('SET', PREFIX .. 'renewed', integer(NOW))
+redis.call('SET', PREFIX .. 'renewed', NOW_TEXT)
 redis.call('ZADD', LEASES, integer(NOW + lease), ARGV[1])
 return integer(NOW + lease)

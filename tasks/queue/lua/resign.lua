@@ -6,6 +6,6 @@
 if redis.call('SCARD', running_key(ARGV[1])) == 0 then
   redis.call('ZREM', LEASES, ARGV[1])
 else
-  redis.call('ZADD', LEASES, integer(NOW), ARGV[1])
+  redis.call('ZADD', LEASES, NOW_TEXT, ARGV[1])
 end
 return 1

@@ -3,9 +3,9 @@
 -- KEYS[1] key prefix
 -- ARGV    1 job id  2 fence  3 failure (JSON)  4 delay (ms)
 -- Returns the status that the job has now | 'superseded'
-local job = job_key(ARGV[1])
-if not held_status(job, ARGV[2]) then
+local job = held(ARGV[1], ARGV[2])
+if not job then
   return 'superseded'
 end
-again(ARGV[1], job, ARGV[3], tonumber(ARGV[4]))
-return redis.call('HGET', job, 'status')
+again(job, ARGV[3], tonumber(ARGV[4]))
+return job.status

@@ -17,14 +17,13 @@ end
 local taken = 0
 local hold = redis.call('GET', PREFIX .. 'sweep_after')
 if not hold or NOW >= tonumber(hold) or tonumber(hold) > NOW + LONGEST_LEASE_MS then
-  for _, worker in ipairs(redis.call('ZRANGEBYSCORE', LEASES, '-inf', integer(NOW), 'LIMIT', 0, AT_ONCE)) do
+  for _, worker in ipairs(redis.call('ZRANGEBYSCORE', LEASES, '-inf', NOW_TEXT, 'LIMIT', 0, AT_ONCE)) do
     for _, id in ipairs(redis.call('SMEMBERS', running_key(worker))) do
       if taken >= AT_ONCE then break end
-      local job = job_key(id)
+      local job = load(id)
       redis.call('SREM', running_key(worker), id)
-      local f = redis.call('HMGET', job, 'status', 'worker')
-      if f[2] == worker and (f[1] == 'RUNNING' or f[1] == 'CANCELLING') then
-        again(id, job, ARGV[1], 0, true)
+      if job and job.worker == worker and is_held(job) then
+        again(job, ARGV[1], 0, true)
         taken = taken + 1
       end
     end
@@ -36,7 +35,7 @@ if not hold or NOW >= tonumber(hold) or tonumber(hold) > NOW + LONGEST_LEASE_MS 
 end
 
 local removed = 0
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', integer(NOW), 'LIMIT', 0, AT_ONCE)) do
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', NOW_TEXT, 'LIMIT', 0, AT_ONCE)) do
   local job = job_key(id)
   local audiences = redis.call('HGET', job, 'audiences')
   if audiences then
