@@ -49,6 +49,7 @@ class Dispatcher:
         self._claims: dict[str, Claimed] = {}  # by job: the newest, from its reply to `forget`
         self._surplus: deque[Claimed] = deque()  # claims that found no place: to be given back
         self._waiters: deque[asyncio.Future[Claimed | None]] = deque()
+        self._expected = 0  # places that are about to wait
         self._changed = asyncio.Event()  # something to look at: a waiter, the lease, the stop
         self._stopped = asyncio.Event()
         self._held_off = False
@@ -60,6 +61,7 @@ class Dispatcher:
 
         None when the dispatcher is stopped, or after `timeout` seconds (0: never).
         """
+        self._expected = max(0, self._expected - 1)
         if self._stopped.is_set():
             return None
         waiter: asyncio.Future[Claimed | None] = asyncio.get_running_loop().create_future()
@@ -77,6 +79,14 @@ class Dispatcher:
                 return None
             raise
         return None if claim is None else self._as_job(claim)
+
+    def expect(self) -> None:
+        """Count a place as free whose `next_job` comes in the next turn of the event loop.
+
+        Its claim can then share a round trip with what is sent to Valkey in this turn.
+        """
+        self._expected += 1
+        self._changed.set()
 
     def claim_of(self, job_id: str) -> Claimed | None:
         """The newest claim on the job that this worker knows of."""
@@ -129,7 +139,7 @@ class Dispatcher:
             await self._changed.wait()
         elif (left := self._reconcile_at - _now()) <= 0:
             await self._reconcile()
-        elif free := min(len(self._waiters), CLAIMED_AT_ONCE):
+        elif free := min(len(self._waiters) + self._expected, CLAIMED_AT_ONCE):
             claims, due = await self._queue.pop(self._worker, free, self._lease)
             self._hand_out(claims)
             if len(claims) < free:

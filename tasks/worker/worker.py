@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import os
 import secrets
@@ -10,6 +11,7 @@ import signal
 import socket
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import cast
 
 from saq.types import Context
 from saq.worker import Worker
@@ -75,6 +77,8 @@ class JobWorker(Worker[Context]):
         self._lease = lease
         self._drain_timeout = drain_timeout
         self._attempts: dict[str, Attempt] = {}  # by job: the newest
+        self._context = contextvars.copy_context()  # of no job
+        self._given_on: set[asyncio.Task[object]] = set()  # places that have a successor already
         self._executor = Executor(queue, files, concurrency)
         self._fault: Exception | None = None
         self._ended = asyncio.Event()
@@ -168,6 +172,7 @@ class JobWorker(Worker[Context]):
                 outcome = await self._executor.run(definition, attempt, emitter)
             if not (isinstance(outcome, Interrupted) and outcome.reason in _SILENT):
                 await emitter.flush()
+            self._give_place_on()
             await settle(self.queue, claim, outcome, policy)
         finally:
             emitter.close()
@@ -175,6 +180,24 @@ class JobWorker(Worker[Context]):
             if self._attempts.get(claim.job_id) is attempt:
                 del self._attempts[claim.job_id]
             self.dispatcher.forget(claim)
+
+    def _give_place_on(self) -> None:
+        """Let the next job be claimed in the round trip that stores how this one ended.
+
+        Only as long as no more outcomes wait to be stored than jobs may run.
+        """
+        if len(self._given_on) < self.concurrency and not self.event.is_set():
+            self._given_on.add(cast("asyncio.Task[object]", asyncio.current_task()))
+            self._context.run(super()._process)
+            self.dispatcher.expect()
+
+    def _process(self, previous_task: asyncio.Task[object] | None = None) -> None:
+        """SAQ's: a place follows one that has ended; unless one did already."""
+        if previous_task in self._given_on:
+            self._given_on.discard(previous_task)
+            self.tasks.discard(previous_task)
+        else:
+            super()._process(previous_task)
 
     def _lose(self, claim: Claimed) -> None:
         attempt = self._attempts.get(claim.job_id)

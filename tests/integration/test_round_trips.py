@@ -10,7 +10,7 @@ from tasks.context import JobContext
 from tasks.events import EventType
 from tasks.queue.queue import JobQueue
 from tests.support.definitions import define
-from tests.support.jobs import QUEUE, Jobs, connection, jobs_on, running_worker
+from tests.support.jobs import QUEUE, Jobs, connection, jobs_on, running_worker, started
 from tests.support.wire import counted_scripts, counting_writes
 
 pytestmark = pytest.mark.anyio
@@ -81,6 +81,21 @@ async def test_a_job_takes_one_script_to_accept_and_one_to_finish_and_shares_one
     # Ten at a time at best; half of that is allowed, for places become free one by one.
     assert scripts["pop"] <= many / 5
     assert set(scripts) <= {"enqueue", "finish", "pop", *UPKEEP}
+
+
+async def test_the_end_of_a_job_and_the_next_claim_share_a_round_trip(valkey_port: int) -> None:
+    many = 40
+    async with connection(valkey_port) as redis, jobs_on(valkey_port) as client:
+        writes = counting_writes(redis)
+        async with JobQueue(redis, QUEUE) as queue:
+            ids = [await client.enqueue(WORK) for _ in range(many)]
+            async with started(Jobs(queue, valkey_port).worker(WORK, concurrency=1)):
+                await client.ends(ids[0])
+                before = writes.count
+                await client.ends(ids[-1])
+                taken = writes.count - before
+
+    assert taken <= many * 1.25  # and a few for its upkeep; two a job if they went one by one
 
 
 async def test_an_event_of_a_running_job_takes_one_script(valkey_port: int) -> None:

@@ -380,6 +380,41 @@ async def test_an_outcome_is_stored_when_valkey_answers_again(
             ]
 
 
+async def test_outcomes_that_cannot_be_stored_hold_up_what_is_started(
+    valkey_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    answers = asyncio.Event()
+
+    async def work(job: JobContext) -> None:
+        ran.append(job.id)
+
+    task = define(work)
+    async with jobs_on(valkey_port) as jobs:
+        finish = jobs.queue.finish_claim
+
+        async def finish_when_it_answers(*args: Any, **kwargs: Any) -> Any:
+            if not answers.is_set():
+                raise QueueUnavailable("Valkey is away.")
+            return await finish(*args, **kwargs)
+
+        monkeypatch.setattr(jobs.queue, "finish_claim", finish_when_it_answers)
+        ids = [await jobs.enqueue(task) for _ in range(10)]
+        async with started(jobs.worker(task, concurrency=2)):
+            async with asyncio.timeout(10):
+                while len(ran) < 4:
+                    await asyncio.sleep(0.01)
+            for _ in range(20):  # round trips: the worker had its chance
+                await jobs.queue.renew("another worker", LEASE)
+            at_most = len(ran)
+            answers.set()
+            ends = [(await jobs.ends(job_id)).status for job_id in ids]
+
+    assert at_most == 4  # two that run, and two whose ends wait to be stored
+    assert sorted(ran) == sorted(ids)
+    assert set(ends) == {JobStatus.SUCCEEDED}
+
+
 def _failing_twice(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     """Does its work, but the first two replies are lost."""
     failures = 2
