@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.node import node_program
-from tests.support.stack import Stack, running_stack
+from tests.support.stack import running_stack
 
 pytestmark = pytest.mark.anyio
 
@@ -25,12 +25,13 @@ COUNT_TO = 60
 CUT_AFTER = (8, 40)  # events seen when the connection is cut
 
 
+@pytest.mark.parametrize("shared", ["true", "false"], ids=["shared", "each its own"])
 async def test_the_official_graphql_ws_client_resumes_with_nothing_missing_or_doubled(
-    valkey_port: int, tmp_path: Path
+    valkey_port: int, tmp_path: Path, shared: str
 ) -> None:
     folder = node_program(CLIENT)
     async with (
-        running_stack(valkey_port, tmp_path, workers=0) as stack,
+        running_stack(valkey_port, tmp_path, workers=0, shared_execution=shared) as stack,
         fault_proxy(stack.port) as proxy,
     ):
         id = await stack.client().enqueue("count", f"to: {COUNT_TO}, pauseMs: 20")
@@ -59,13 +60,18 @@ async def test_the_official_graphql_ws_client_resumes_with_nothing_missing_or_do
     assert_gapless(events)
 
 
+@pytest.mark.parametrize("shared", ["true", "false"], ids=["shared", "each its own"])
 async def test_the_gql_client_resumes_by_cursor_with_nothing_missing_or_doubled(
-    stack: Stack,
+    valkey_port: int, tmp_path: Path, shared: str
 ) -> None:
-    id = await stack.client().enqueue("count", f"to: {COUNT_TO}, pauseMs: 20")
     events: list[dict[str, Any]] = []
 
-    async with fault_proxy(stack.port) as proxy, asyncio.timeout(60):
+    async with (
+        running_stack(valkey_port, tmp_path, shared_execution=shared) as stack,
+        fault_proxy(stack.port) as proxy,
+        asyncio.timeout(60),
+    ):
+        id = await stack.client().enqueue("count", f"to: {COUNT_TO}, pauseMs: 20")
         while not events or events[-1]["job"]["status"] != "SUCCEEDED":
             await follow(proxy, id, events)
 
