@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from inspect import isawaitable
@@ -12,6 +11,7 @@ import strawberry
 from graphql import DocumentNode, ExecutionResult, OperationType
 from graphql.execution.values import VariableValues
 
+from broadcaster.patience import Patience
 from jobcast.documents import Documents
 from jobcast.plans import Plan
 from jobcast.query_cost import exceeds_values
@@ -54,7 +54,7 @@ class Executor:
             introspection=introspection,
         )
         self._limits = limits
-        self._timeout_seconds = timeout.total_seconds()
+        self._patience = Patience(timeout)
 
     def prepare(
         self, query: str, operation_name: str | None, variables: dict[str, Any] | None
@@ -99,11 +99,11 @@ class Executor:
             with one_request():
                 result = prepared.plan.execute(context, prepared.coerced)
                 if isawaitable(result):
-                    async with asyncio.timeout(self._timeout_seconds):
+                    with self._patience.limit():
                         result = await result
         except TimeoutError:
             raise RequestRefused.because(
-                f"The operation took longer than {self._timeout_seconds:g} s and was given up.",
+                f"The operation took longer than {self._patience.seconds:g} s and was given up.",
                 ErrorCode.TIMEOUT,
             ) from None
         return response(result)

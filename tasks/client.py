@@ -98,7 +98,7 @@ class JobClient:
         """The records in the order of the ids; None for each that does not exist."""
         ids = list(job_ids)
         found: dict[str, JobRecord | None] = {}
-        async with answer_in_time():
+        with answer_in_time():
             for name, queue in self._queues.items():
                 here = [job_id for job_id in ids if queue_of(job_id) == name]
                 if here:
@@ -110,7 +110,7 @@ class JobClient:
         queue = self._queue_of(job_id)
         if queue is None:
             return None
-        async with answer_in_time():
+        with answer_in_time():
             value: bytes | None = await queue.command("HGET", queue.keys.job(job_id), "arguments")
             return value
 
@@ -126,7 +126,7 @@ class JobClient:
         queue = self._queue_of(job_id)
         if queue is None:
             raise JobNotFound(job_id)
-        async with answer_in_time():
+        with answer_in_time():
             return await queue.cancel(job_id)
 
     async def retry(self, job_id: str, *, limits: EnqueueLimits) -> JobRecord:
@@ -146,7 +146,7 @@ class JobClient:
             raise JobNotFound(job_id)
         if record.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
             raise NotRetryable(job_id)
-        async with answer_in_time():
+        with answer_in_time():
             arguments, timeout, retention = await queue.command(
                 "HMGET", queue.keys.job(job_id), "arguments", "timeout", "retention"
             )
@@ -172,7 +172,7 @@ class JobClient:
         self, audience: str, filter: JobFilter, *, first: int, after: PageMark | None
     ) -> JobPage:
         """One page of the audience's jobs, newest first (see `tasks.listing`)."""
-        async with answer_in_time():
+        with answer_in_time():
             queues = tuple(self._queues.values())
             return await list_jobs(queues, audience, filter, first=first, after=after)
 
@@ -216,7 +216,7 @@ class JobClient:
         )[1:-1]  # its members: the script adds those that change
         viewers = dict.fromkeys((owner, *options.watchers))
         audiences = [*map(viewer_audience, viewers), ALL_JOBS]
-        async with answer_in_time():
+        with answer_in_time():
             outcome, value = await queue.call(
                 "enqueue",
                 job_id,

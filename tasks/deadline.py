@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,10 +9,11 @@ from types import TracebackType
 
 from redis.exceptions import RedisError
 
+from broadcaster.patience import Patience
 from tasks.errors import QueueUnavailable
 
 # Then its caller is told instead of kept waiting: within two seconds in all.
-REQUEST_TIMEOUT = timedelta(seconds=1.5)
+REQUEST_TIMEOUT = Patience(timedelta(seconds=1.5))
 
 _LATE = "Valkey did not answer in time."
 
@@ -46,23 +46,23 @@ class answer_in_time:  # noqa: N801 - called like a function
     """
 
     # A class, since a generator for each of a request's blocks takes 4 µs.
-    __slots__ = ("_request", "_timeout")
+    __slots__ = ("_limit", "_request")
 
-    async def __aenter__(self) -> None:
+    def __enter__(self) -> None:
         self._request = _request.get()
         if self._request is not None and self._request.unanswered:
             raise QueueUnavailable(_LATE)
-        self._timeout = asyncio.timeout(REQUEST_TIMEOUT.total_seconds())
-        await self._timeout.__aenter__()
+        self._limit = REQUEST_TIMEOUT.limit()
+        self._limit.__enter__()
 
-    async def __aexit__(
+    def __exit__(
         self,
         kind: type[BaseException] | None,
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
         try:
-            await self._timeout.__aexit__(kind, exc, traceback)
+            self._limit.__exit__(kind, exc, traceback)
         except TimeoutError as late:
             exc = late
         if isinstance(exc, TimeoutError | RedisError | OSError):

@@ -72,7 +72,7 @@ class WatchLinks:
             QueueUnavailable: Valkey did not answer.
         """
         queue = self._queue_of(job_id)
-        async with answer_in_time():
+        with answer_in_time():
             mark = await queue.call("share", job_id, secrets.token_hex(8))  # 64 bits: never twice
         if mark is None:
             raise JobNotFound(job_id)
@@ -110,7 +110,7 @@ class WatchLinks:
         queue = self._queues.get(queue_of(link.job_id) or "")
         if queue is None:
             return False
-        async with answer_in_time():
+        with answer_in_time():
             mark = await queue.command("HGET", queue.keys.job(link.job_id), "links")
         return mark is not None and equal(mark.decode(), link.mark)
 
@@ -132,7 +132,7 @@ class WatchLinks:
             QueueUnavailable: It is not known whether they ended; ask again.
         """
         queue = self._queue_of(job_id)
-        async with answer_in_time():
+        with answer_in_time():
             if not await queue.call("unshare", job_id):
                 raise JobNotFound(job_id)
 

@@ -8,12 +8,13 @@ from datetime import timedelta
 
 from starlette.requests import ClientDisconnect, Request
 
+from broadcaster.patience import Patience
 from jobcast.graphql_http.refusal import HttpRefusal
 from jobcast.reading_watch import SLOWEST_RATE
 from schema.error_codes import ErrorCode
 
 
-async def read_body(request: Request, most_bytes: int, stall: timedelta) -> bytearray:
+async def read_body(request: Request, most_bytes: int, stall: Patience) -> bytearray:
     """The whole body, within the stall time.
 
     Raises:
@@ -22,7 +23,7 @@ async def read_body(request: Request, most_bytes: int, stall: timedelta) -> byte
     """
     body = bytearray()  # a client may send it in single bytes
     try:
-        async with asyncio.timeout(stall.total_seconds()):
+        with stall.limit():
             while True:
                 message = await request.receive()
                 if message["type"] == "http.disconnect":

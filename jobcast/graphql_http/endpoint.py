@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from broadcaster.patience import Patience
 from jobcast.auth.authenticator import LOCAL_VIEWER_HEADER, Authenticator
 from jobcast.auth.errors import AuthenticationFailed
 from jobcast.connection_limits import ConnectionLimits, TooManyUploads
@@ -89,6 +90,7 @@ class GraphQLEndpoint:
         self._message_bytes = message_bytes
         self._upload_bytes = upload_bytes
         self._stall = stall
+        self._patience = Patience(stall)
         self._stopping = stopping
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,7 +151,7 @@ class GraphQLEndpoint:
             )
         if request.charset not in {"", "utf-8", "utf8"}:
             raise HttpRefusal(415, "Send UTF-8.")
-        return from_json(await read_body(request, self._message_bytes, self._stall))
+        return from_json(await read_body(request, self._message_bytes, self._patience))
 
     async def _upload(self, request: Asked, viewer: Viewer, media_type: str) -> ASGIApp:
         check_may_change(viewer)

@@ -121,7 +121,7 @@ class FileLedger:
     async def _answer(self, ask: Callable[[], Awaitable[T]]) -> T:
         while True:
             try:
-                async with answer_in_time():
+                with answer_in_time():
                     return await ask()
             except (BackendUnavailable, BackendFull, QueueUnavailable) as exc:
                 if not self._patient:

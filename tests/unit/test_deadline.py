@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from broadcaster.patience import Patience
 from tasks import deadline
 from tasks.deadline import answer_in_time, one_request
 from tasks.errors import QueueUnavailable
@@ -15,12 +16,12 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_request_of_many_calls_waits_in_vain_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadline, "REQUEST_TIMEOUT", timedelta(milliseconds=50))
+    monkeypatch.setattr(deadline, "REQUEST_TIMEOUT", Patience(timedelta(milliseconds=50)))
     waited = 0
 
     async def call() -> None:
         nonlocal waited
-        async with answer_in_time():
+        with answer_in_time():
             waited += 1
             await asyncio.Event().wait()
 
