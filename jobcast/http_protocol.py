@@ -17,6 +17,7 @@ from jobcast.address_limit import AddressLimit
 from jobcast.error_response import errors_body
 from jobcast.head_rules import fault_in_head
 from jobcast.lingering_transport import LingeringTransport
+from jobcast.one_write import OneWriteCycle
 from jobcast.reading_watch import ReadingWatch
 from schema.error_codes import ErrorCode
 
@@ -45,6 +46,7 @@ class GuardedHttp(HttpToolsProtocol):
     stall_seconds = 30.0  # a client may read next to nothing for so long
     addresses: AddressLimit
 
+    _in_head = True  # or before the first one
     _timer: asyncio.TimerHandle | None = None
     _bytes = 0  # of a head that is not complete
     _fault = "This is no HTTP/1.1 request."  # what the parser says, in brief
@@ -85,16 +87,20 @@ class GuardedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of a head or a body."""
-        if self._timer is not None:
+        if self._in_head:
             self._bytes += len(data)
         super().data_received(data)
-        if self._timer is not None and self._bytes > HEAD_BYTES:
+        if not self._in_head:
+            return
+        self._await_head()
+        if self._bytes > HEAD_BYTES:
             self._refuse(431, f"The head is larger than {HEAD_BYTES} bytes.", ErrorCode.TOO_LARGE)
 
     def on_message_begin(self) -> None:
-        """A head begins."""
+        """A head begins; nearly always it ends in the same data, and needs no timer."""
         super().on_message_begin()
-        self._await_head()
+        if not self._in_head:
+            self._in_head, self._bytes = True, 0
 
     def on_headers_complete(self) -> None:
         """It has ended."""
@@ -105,6 +111,9 @@ class GuardedHttp(HttpToolsProtocol):
             self._fault = fault
             raise ValueError(fault)  # ends the parsing, and `send_400_response` is called
         super().on_headers_complete()
+        if not handshake:
+            # uvicorn makes one of its own class, and its task has not begun yet.
+            self.cycle.__class__ = OneWriteCycle
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be parsed."""
@@ -120,10 +129,10 @@ class GuardedHttp(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         if self._timer is None:
-            self._bytes = 0
             self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse_late_head)
 
     def _head_is_complete(self) -> None:
+        self._in_head = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
