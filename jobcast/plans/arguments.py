@@ -10,18 +10,15 @@ from graphql import (
     ArgumentNode,
     GraphQLArgument,
     Undefined,
-    ValueNode,
     VariableNode,
-    is_enum_type,
-    is_list_type,
     is_non_null_type,
-    is_specified_scalar_type,
 )
 from graphql.execution.values import VariableValues, get_argument_values
-from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
+from graphql.utilities.coerce_input_value import coerce_default_value
 
-from jobcast.plans.errors import Unfit
+from jobcast.plans.errors import Unfit, Unsupported
 from jobcast.plans.fields import Place
+from jobcast.plans.literals import Read, constant_of, reader_of
 
 Arguments = Callable[[VariableValues], dict[str, Any]]
 
@@ -33,6 +30,7 @@ class _Source(NamedTuple):
     variable: str | None  # None: `otherwise` it is
     required: bool  # neither null nor left out
     otherwise: Any  # without the variable
+    read: Read | None = None  # what gives it, if it is written out and no constant
 
 
 def arguments_of(place: Place) -> Arguments:
@@ -48,8 +46,10 @@ def arguments_of(place: Place) -> Arguments:
     def arguments(variables: VariableValues) -> dict[str, Any]:
         coerced = variables.coerced
         made: dict[str, Any] = {}
-        for out_name, variable, required, value in sources:
-            if variable is not None:
+        for out_name, variable, required, value, read in sources:
+            if read is not None:
+                value = read(variables)  # noqa: PLW2901
+            elif variable is not None:
                 value = coerced.get(variable, value)  # noqa: PLW2901 - else what it was
             if required and (value is None or value is Undefined):
                 raise Unfit
@@ -60,17 +60,32 @@ def arguments_of(place: Place) -> Arguments:
     return arguments
 
 
+def told_arguments_of(place: Place) -> Arguments:
+    """The same, for those who have to tell an error themselves: it raises graphql-core's only."""
+    definition, node = place.definition, place.nodes[0]
+    compiled = arguments_of(place)
+
+    def arguments(variables: VariableValues) -> dict[str, Any]:
+        try:
+            return compiled(variables)
+        except Unfit:
+            return get_argument_values(definition, node, variables)
+
+    return arguments
+
+
 def are_sure(place: Place, never_null: AbstractSet[str]) -> bool:
     """Whether the field's arguments cannot fail; `never_null` are variables of non-null types."""
     sources = _sources(place)
     return sources is not None and all(
-        source.variable is None or not source.required or source.variable in never_null
+        source.read is None
+        and (source.variable is None or not source.required or source.variable in never_null)
         for source in sources
     )
 
 
 def _sources(place: Place) -> list[_Source] | None:
-    """None: it takes more than to read variables."""
+    """None: they are not compiled."""
     given = {argument.name.value: argument for argument in place.nodes[0].arguments or ()}
     sources = []
     for name, argument in place.definition.args.items():
@@ -87,8 +102,14 @@ def _source(name: str, definition: GraphQLArgument, given: ArgumentNode | None) 
     required = is_non_null_type(definition.type)
     literal = given.value if given is not None else None
     if literal is not None and not isinstance(literal, VariableNode):
-        value = _constant(definition, literal)
-        return None if value is Undefined else _Source(out_name, None, required, value)
+        constant = constant_of(literal, definition.type)
+        if constant is not Undefined:
+            return _Source(out_name, None, required, constant)
+        try:
+            read = reader_of(literal, definition.type)
+        except Unsupported:
+            return None
+        return _Source(out_name, None, required, None, read)
     try:
         otherwise = coerce_default_value(definition)
     except TypeError:
@@ -98,15 +119,3 @@ def _source(name: str, definition: GraphQLArgument, given: ArgumentNode | None) 
     if required and otherwise is Undefined:
         return None
     return _Source(out_name, None, required, otherwise)
-
-
-def _constant(definition: GraphQLArgument, literal: ValueNode) -> Any:
-    """The literal's value; Undefined if it must not be shared by all who run the operation.
-
-    A list or an input object could be changed by a resolver, and a scalar that is not GraphQL's
-    own may read another value from the same text tomorrow.
-    """
-    type_: Any = definition.type.of_type if is_non_null_type(definition.type) else definition.type
-    if is_list_type(type_) or not (is_specified_scalar_type(type_) or is_enum_type(type_)):
-        return Undefined
-    return coerce_input_literal(literal, definition.type)

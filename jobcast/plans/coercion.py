@@ -10,6 +10,7 @@ from graphql import (
     GraphQLEnumType,
     GraphQLError,
     GraphQLID,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInt,
     GraphQLList,
@@ -104,6 +105,23 @@ def _fresh_default(signature: GraphQLVariableSignature) -> Any:
     return value
 
 
+def makes_dicts(type_: GraphQLInputObjectType) -> bool:
+    """Whether the type leaves what it is given as it is."""
+    return type_.out_type is _IDENTITY
+
+
+def default_of(field: GraphQLInputField) -> Any:
+    """The field's default, which graphql-core has all share as well; Undefined: none.
+
+    Raises:
+        Unsupported: It is not good.
+    """
+    try:
+        return coerce_default_value(field)
+    except TypeError:
+        raise Unsupported from None
+
+
 def _coercer(type_: Any, within: tuple[GraphQLInputObjectType, ...]) -> Coerce:
     """As `coerce_input_value` in graphql-core's `utilities`, but raises for what is not good.
 
@@ -145,28 +163,26 @@ def _object_coercer(
             field.out_name or name,
             _coercer(field.type, within),
             is_required_input_field(field),
-            field,
+            default_of(field),
         )
         for name, field in type_.fields.items()
     ]
-    out_type = None if type_.out_type is _IDENTITY else type_.out_type
+    out_type = None if makes_dicts(type_) else type_.out_type
 
     def coerce(value: Any) -> Any:
         if value.__class__ is not dict:
             raise Unfit
         made: dict[str, Any] = {}
         seen = 0
-        for name, out_name, coerce_field, required, field in fields:
+        for name, out_name, coerce_field, required, default in fields:
             given = value.get(name, Undefined)
             if given is not Undefined:
                 seen += 1
                 made[out_name] = coerce_field(given)
             elif required:
                 raise Unfit
-            else:
-                default = coerce_default_value(field)
-                if default is not Undefined:
-                    made[out_name] = default
+            elif default is not Undefined:
+                made[out_name] = default
         if seen != len(value):
             raise Unfit  # there is a field that the type does not have
         return made if out_type is None else out_type(made)

@@ -191,6 +191,10 @@ class RandomDocument:
         if self._chance(3) or (depth == 0 and self._chance(2)):
             name = f"v{len(self.variables)}"
             self.variables[name] = str(type_)
+            if nullable is not type_ and self._chance(3) and self._literal(nullable):
+                # May be left out, and null is found out only when it is used.
+                self.variables[name] = str(nullable)
+                self.defaults[name] = f" = {self._literal(nullable)}"
             return f"${name}"
         if not isinstance(type_, GraphQLNonNull) and self._chance(6):
             return "null"
@@ -201,11 +205,17 @@ class RandomDocument:
                 if isinstance(member.type, GraphQLNonNull) or self._chance(3)
             ]
             return f"{{{', '.join(members)}}}"
-        if isinstance(nullable, GraphQLEnumType):
-            return str(self.random.choice(sorted(nullable.values)))
         if isinstance(nullable, GraphQLList):
             items = [
                 self._value(nullable.of_type, depth + 1) for _ in range(self.random.randrange(3))
             ]
-            return f"[{', '.join(items)}]"
-        return str(self.random.choice(_LITERALS[nullable.name]))
+            # One value may stand for a list of one.
+            alone = len(items) == 1 and not items[0].startswith(("$", "null")) and self._chance(2)
+            return items[0] if alone else f"[{', '.join(items)}]"
+        return self._literal(nullable)
+
+    def _literal(self, type_: Any) -> str:
+        """A scalar or enum written out; nothing for other types."""
+        if isinstance(type_, GraphQLEnumType):
+            return str(self.random.choice(sorted(type_.values)))
+        return str(self.random.choice(_LITERALS.get(getattr(type_, "name", ""), ("",))))
