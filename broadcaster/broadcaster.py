@@ -5,18 +5,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from broadcaster.consumer import Consumer
 from broadcaster.events import Delivery, Event, History, Kind, Position
+from broadcaster.patience import Patience
 from broadcaster.pulled import PulledDeliveries
 from broadcaster.registry import Receiver, Registry
 from broadcaster.subscription import Subscription
 
 # An answer that takes longer is as good as none: the caller is told, within two seconds in all,
 # and may try again.
-ANSWER_SECONDS = 1.5
+ANSWER = Patience(timedelta(seconds=1.5))
 
 Admit = Callable[[Event], None]
 
@@ -94,7 +96,7 @@ class Broadcaster(ABC):
         """
         subscription = Subscription(self, channel, after, consumer)
         # Subscribe before reading: an event between the two would be lost.
-        await self.registry.join(channel, subscription, timeout_seconds=ANSWER_SECONDS)
+        await self.registry.join(channel, subscription, patience=ANSWER)
         try:
             first = await self.read(channel, after)
             if admit is not None:

@@ -31,7 +31,7 @@ SILENCE_SECONDS = 4.0
 RECONNECT_SECONDS = 0.1
 RECONNECT_CAP_SECONDS = 0.3
 
-# Channel names in one SUBSCRIBE: about 40 KiB on the wire, so the server answers others between.
+# Channel names in one write: about 40 KiB on the wire, so the server answers others between.
 _NAMES_AT_ONCE = 500
 
 
@@ -108,22 +108,28 @@ class Hub:
             await self._has_commands.wait()
             self._has_commands.clear()
             while self._commands:
-                command = self._commands[0][0]
-                names: list[str] = []
-                while (
-                    self._commands
-                    and self._commands[0][0] == command
-                    and len(names) < _NAMES_AT_ONCE
-                ):
-                    _, entry = self._commands.popleft()
-                    names.append(entry.name)
-                    if command == "SUBSCRIBE":
-                        self._unacknowledged[entry.name].append(entry)
-                await _send(connection, command, *names)
+                # One write for all, although clients come and go: each costs a system call.
+                commands: list[tuple[str, ...]] = []
+                room = _NAMES_AT_ONCE
+                while self._commands and room:
+                    commands.append(self._next_command(room))
+                    room -= len(commands[-1]) - 1
+                await _send(connection, *commands)
+
+    def _next_command(self, most: int) -> tuple[str, ...]:
+        """The next command, for as many channels as wanted it one after the other."""
+        command = self._commands[0][0]
+        names: list[str] = []
+        while self._commands and self._commands[0][0] == command and len(names) < most:
+            _, entry = self._commands.popleft()
+            names.append(entry.name)
+            if command == "SUBSCRIBE":
+                self._unacknowledged[entry.name].append(entry)
+        return (command, *names)
 
     async def _ping(self, connection: Any) -> None:
         while True:
-            await _send(connection, "PING")
+            await _send(connection, ("PING",))
             await asyncio.sleep(PING_SECONDS)
 
     async def _read(self, connection: Any) -> None:
@@ -160,6 +166,6 @@ class Hub:
         self._has_commands.set()
 
 
-async def _send(connection: Any, *command: str) -> None:
-    await send(connection, connection.pack_command(*command), check_health=False)
+async def _send(connection: Any, *commands: tuple[str, ...]) -> None:
+    await send(connection, connection.pack_commands(commands), check_health=False)
     raise_if_cancelled()

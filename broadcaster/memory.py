@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from broadcaster.broadcaster import Broadcaster
+from broadcaster.broadcaster import ANSWER, Broadcaster
 from broadcaster.errors import ChannelNotFound
 from broadcaster.events import Event, History, Kind, Position, ResetReason
 from broadcaster.feed import Changes, FeedWatch
@@ -112,7 +112,7 @@ class MemoryBroadcaster(Broadcaster):
     @asynccontextmanager
     async def watch(self, feeds: Sequence[str]) -> AsyncIterator[AsyncIterator[Event]]:
         watch = FeedWatch(self._changes)
-        async with self.registry.joined_all(feeds, watch, timeout_seconds=1):
+        async with self.registry.joined_all(feeds, watch, patience=ANSWER):
             await watch.start(feeds)
             async with aclosing(watch.events()) as events:
                 yield events

@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from types import TracebackType
 from typing import Any
 
@@ -25,6 +26,7 @@ from redis.exceptions import (
 
 from broadcaster.cancellation import raise_if_cancelled
 from broadcaster.errors import BackendFull, BackendUnavailable, in_words
+from broadcaster.patience import Patience
 from broadcaster.refusals import Refusals
 from broadcaster.scripts import Script
 from broadcaster.sending import send
@@ -36,7 +38,7 @@ _WAITING = 20_000
 
 
 # A connection that went silent without a word is given up after this; as the hub's.
-_SILENCE_SECONDS = 4.0
+_SILENCE = Patience(timedelta(seconds=4))
 
 _SCRIPTS = frozenset({"EVAL", "EVALSHA"})
 
@@ -150,7 +152,7 @@ class ValkeyPipeline:
     async def _send(self, batch: list[_Call]) -> None:
         batch = [call for call in batch if not call.reply.cancelled()]
         try:
-            async with asyncio.timeout(_SILENCE_SECONDS):
+            with _SILENCE.limit():
                 replies = await self._execute(batch)
             unknown = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
             if unknown:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from broadcaster.errors import BackendUnavailable
 from broadcaster.events import Event, Position
+from broadcaster.patience import Patience
 
 
 class Receiver(Protocol):
@@ -60,7 +61,7 @@ class Registry:
         self._on_first = on_first
         self._on_last = on_last
 
-    async def join(self, channel: str, receiver: Receiver, *, timeout_seconds: float) -> None:
+    async def join(self, channel: str, receiver: Receiver, *, patience: Patience) -> None:
         """Let `receiver` have what is published on `channel`, until it leaves.
 
         Raises:
@@ -77,7 +78,7 @@ class Registry:
         acknowledged = loop.create_future()
         entry.waiting.append(acknowledged)
         try:
-            async with asyncio.timeout(timeout_seconds):
+            with patience.limit():
                 await acknowledged
         except BaseException as exc:
             self.leave(channel, receiver)
@@ -97,14 +98,14 @@ class Registry:
 
     @asynccontextmanager
     async def joined(
-        self, channel: str, receiver: Receiver, *, timeout_seconds: float
+        self, channel: str, receiver: Receiver, *, patience: Patience
     ) -> AsyncIterator[None]:
         """`join`, and `leave` at the end.
 
         Raises:
             BackendUnavailable: The backend did not acknowledge in time.
         """
-        await self.join(channel, receiver, timeout_seconds=timeout_seconds)
+        await self.join(channel, receiver, patience=patience)
         try:
             yield
         finally:
@@ -112,14 +113,12 @@ class Registry:
 
     @asynccontextmanager
     async def joined_all(
-        self, channels: Sequence[str], receiver: Receiver, *, timeout_seconds: float
+        self, channels: Sequence[str], receiver: Receiver, *, patience: Patience
     ) -> AsyncIterator[None]:
         """`joined` for several channels at once."""
         async with AsyncExitStack() as stack:
             for channel in dict.fromkeys(channels):
-                await stack.enter_async_context(
-                    self.joined(channel, receiver, timeout_seconds=timeout_seconds)
-                )
+                await stack.enter_async_context(self.joined(channel, receiver, patience=patience))
             yield
 
     def dispatch(self, channel: str, raw: bytes) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from redis.asyncio import Redis
 
-from broadcaster.broadcaster import ANSWER_SECONDS, Broadcaster
+from broadcaster.broadcaster import ANSWER, Broadcaster
 from broadcaster.errors import BackendUnavailable, ChannelNotFound
 from broadcaster.events import Event, History, Kind, Position, ResetReason
 from broadcaster.feed import Changes, FeedWatch
@@ -88,7 +88,7 @@ class ValkeyBroadcaster(Broadcaster):
     @asynccontextmanager
     async def watch(self, feeds: Sequence[str]) -> AsyncIterator[AsyncIterator[Event]]:
         watch = FeedWatch(self._changes)
-        async with self.registry.joined_all(feeds, watch, timeout_seconds=ANSWER_SECONDS):
+        async with self.registry.joined_all(feeds, watch, patience=ANSWER):
             await watch.start(feeds)
             async with aclosing(watch.events()) as events:
                 yield events
@@ -109,7 +109,7 @@ class ValkeyBroadcaster(Broadcaster):
 
     async def _run(self, name: str, keys: Sequence[str], *arguments: Any) -> Any:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            with ANSWER.limit():
                 return await self._pipeline.call(_script(name), keys, *arguments)
         except TimeoutError as exc:
             raise BackendUnavailable("Valkey did not answer in time.") from exc

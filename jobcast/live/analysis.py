@@ -12,7 +12,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLField,
     GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -24,6 +23,8 @@ from graphql import (
     visit,
 )
 
+from jobcast.plans.arguments import Arguments, told_arguments_of
+from jobcast.plans.fields import Place
 from schema.sharing import is_shareable
 
 
@@ -36,7 +37,7 @@ class Analysis:
     """
 
     root: FieldNode
-    field: GraphQLField
+    arguments: Arguments  # of the root field
     depends_on_viewer: bool
     variables: frozenset[str]
 
@@ -55,9 +56,11 @@ def analyse(
     visit(document, TypeInfoVisitor(seen.types, seen))
     subscription = schema.subscription_type
     assert subscription is not None  # noqa: S101 - else no subscription is valid
+    name = root.name.value
+    place = Place(name, subscription.fields[name], (root,), subscription)
     return Analysis(
         root,
-        subscription.fields[root.name.value],
+        told_arguments_of(place),
         depends_on_viewer=seen.depends_on_viewer,
         variables=frozenset(seen.variables),
     )

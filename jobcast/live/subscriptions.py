@@ -7,7 +7,7 @@ from contextlib import aclosing
 from inspect import isawaitable
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, get_argument_values
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema
 
 from broadcaster.errors import BroadcasterError
 from jobcast.execution import Prepared
@@ -52,7 +52,7 @@ class LiveSubscriptions:
         if analysis.root.name.value != "job" or analysis.root.directives:
             return None
         try:
-            arguments = get_argument_values(analysis.field, analysis.root, prepared.coerced)
+            arguments = analysis.arguments(prepared.coerced)
             channel, position, admit = await watched_job(context, **arguments)
             follower = JobFollower(
                 id,

@@ -6,6 +6,10 @@ import asyncio
 
 import pytest
 
+from broadcaster.broadcaster import ANSWER
+from broadcaster.events import Position
+from broadcaster.registry import Message
+from broadcaster.valkey import ValkeyBroadcaster
 from tasks.context import JobContext
 from tasks.events import EventType
 from tasks.queue.queue import JobQueue
@@ -115,3 +119,39 @@ async def test_an_event_of_a_running_job_takes_one_script(valkey_port: int) -> N
     assert told == 21
     assert scripts["emit"] == told
     assert scripts["finish"] == 1
+
+
+class Listener:
+    """A receiver that does nothing."""
+
+    def receive(self, channel: str, message: Message) -> None: ...
+
+    def reconnected(self) -> None: ...
+
+    def verify(self, newest: Position | None) -> None: ...
+
+
+async def test_subscribers_who_come_and_go_in_one_moment_share_a_round_trip(
+    valkey_port: int,
+) -> None:
+    async with connection(valkey_port) as redis:
+        writes = counting_writes(redis)
+        async with ValkeyBroadcaster(redis) as broadcaster:
+            listener, registry = Listener(), broadcaster.registry
+
+            async def watch(name: str, instead_of: str) -> None:
+                registry.leave(instead_of, listener)
+                await registry.join(name, listener, patience=ANSWER)
+
+            async with asyncio.TaskGroup() as tasks:
+                for number in range(20):
+                    tasks.create_task(watch(f"old {number}", ""))
+            before = writes.count
+            async with asyncio.TaskGroup() as tasks:
+                for number in range(20):
+                    tasks.create_task(watch(f"new {number}", f"old {number}"))
+
+            assert writes.count - before <= 2  # a ping may come in between
+            assert sorted(await redis.pubsub_channels("*")) == sorted(
+                f"new {number}".encode() for number in range(20)
+            )
