@@ -42,8 +42,10 @@ from jobcast.websocket.session_life import ConnectionRules
 from resolvers.context import Context, Services, Viewer
 from schema.generated import GeneratedTypes
 from tasks.client import JobClient
+from tasks.counters import JobCounters
 from tasks.files.ledger import FileLedger
 from tasks.options import EnqueueLimits
+from tasks.overviews import Overviews
 from tasks.queue.queue import JobQueue
 from tasks.watch_links import WatchLinks
 
@@ -83,6 +85,7 @@ def create_app(settings: Settings) -> ShortcutApplication:
     storage, links = open_storage(settings, ledger), open_link_signer(settings)
     broadcaster = ValkeyBroadcaster(redis)
     queues = {name: JobQueue(redis, name) for name in types.registry.queues}
+    counters = JobCounters(queues, broadcaster)
     watch_links = WatchLinks(queues, link_secret(settings))
     authenticator = LinkAuthenticator(known, watch_links)
     services = Services(
@@ -90,6 +93,8 @@ def create_app(settings: Settings) -> ShortcutApplication:
         types=types,
         jobs=JobClient(queues, settings.idempotency_lifetime),
         broadcaster=broadcaster,
+        overviews=Overviews(queues),
+        counters=counters,
         files=storage,
         links=links,
         watch_links=watch_links,
@@ -115,6 +120,7 @@ def create_app(settings: Settings) -> ShortcutApplication:
             for queue in queues.values():
                 await stack.enter_async_context(queue)
             await stack.enter_async_context(broadcaster)
+            await stack.enter_async_context(counters)
             await stack.enter_async_context(websocket.running())
             await warn_of_losses(redis)
             yield

@@ -18,11 +18,20 @@ from graphql import (
 )
 
 from resolvers.queries import DEFAULT_PAGE
+from schema.queue import DEFAULT_RUNNING, DEFAULT_WORKERS
+from schema.viewer import DEFAULT_FILES
+from tasks.overview import MINUTES
 
 # The argument that says how many entries of a list are wanted, as Relay's connections have it.
 PAGE_ARGUMENT = "first"
-# Fields that take the argument.
-PAGED_FIELDS = frozenset({"jobs", "storedFiles"})
+# Fields that have long lists, and how many entries they have without the argument.
+LISTS = {
+    "jobs": DEFAULT_PAGE,
+    "storedFiles": DEFAULT_FILES,
+    "workers": DEFAULT_WORKERS,
+    "runningJobs": DEFAULT_RUNNING,
+    "minutes": MINUTES,
+}
 
 # Reading one value takes about 1.5 µs, so a request holds up the others for 15 ms at most.
 MOST_VALUES = 10_000
@@ -93,7 +102,8 @@ class _Cost:
         return self._known[name]
 
     def _entries(self, node: FieldNode) -> int:
-        if node.name.value not in PAGED_FIELDS:
+        usual = LISTS.get(node.name.value)
+        if usual is None:
             return 1
         for argument in node.arguments or ():
             if argument.name.value != PAGE_ARGUMENT:
@@ -106,4 +116,4 @@ class _Cost:
                 value = self._variables.get(argument.value.name.value)
             if isinstance(value, int):
                 return max(1, value)
-        return DEFAULT_PAGE
+        return usual

@@ -22,6 +22,21 @@ def may_change(viewer: Viewer, record: JobRecord) -> bool:
     return viewer.link is None and (viewer.admin or viewer.id == record.owner)
 
 
+def is_admin(viewer: Viewer) -> bool:
+    """Whether the viewer may see and pause queues. Whoever came by a link is nobody's admin."""
+    return viewer.admin and viewer.link is None
+
+
+def require_admin(viewer: Viewer) -> None:
+    """Return if the viewer is an admin.
+
+    Raises:
+        GraphQLError: It is not.
+    """
+    if not is_admin(viewer):
+        raise client_error(ErrorCode.FORBIDDEN, "Only an admin may see the queues.")
+
+
 def audience(viewer: Viewer) -> str:
     """The audience whose jobs the viewer sees in lists and feeds; a link has none."""
     if viewer.link is not None:

@@ -12,12 +12,16 @@ from broadcaster.broadcaster import Broadcaster
 from resolvers.errors import client_error
 from schema.error_codes import ErrorCode
 from schema.generated import GeneratedTypes
+from schema.job import Job
 from schema.viewer import MOST_FILES
 from tasks.client import JobClient
+from tasks.counters import JobCounters
 from tasks.files.links import LinkSigner
 from tasks.files.reference import FileRef
 from tasks.files.storage import FileStorage, Usage
 from tasks.options import EnqueueLimits
+from tasks.overview import MOST_RUNNING, MOST_WORKERS, QueueOverview, WorkerOverview
+from tasks.overviews import Overviews
 from tasks.registry import Registry
 from tasks.watch_links import WatchLink, WatchLinks
 
@@ -48,6 +52,8 @@ class Services:
     types: GeneratedTypes
     jobs: JobClient
     broadcaster: Broadcaster
+    overviews: Overviews
+    counters: JobCounters
     files: FileStorage
     links: LinkSigner
     watch_links: WatchLinks
@@ -77,11 +83,19 @@ class Context:
 
     async def stored_files(self, first: int) -> list[FileRef]:
         """The viewer's files, the oldest first."""
-        if not 1 <= first <= MOST_FILES:
-            raise client_error(
-                ErrorCode.BAD_REQUEST, f"`first` must be from 1 to {MOST_FILES}, not {first}."
-            )
+        _check_first(first, MOST_FILES)
         return [one.ref for one in await self.services.files.oldest(self.viewer.id, first)]
+
+    def workers(self, queue: QueueOverview, first: int) -> list[WorkerOverview]:
+        """The queue's workers, by id."""
+        _check_first(first, MOST_WORKERS)
+        return list(queue.known_workers[:first])
+
+    def running_jobs(self, worker: WorkerOverview, first: int) -> list[Job]:
+        """What the worker runs, the oldest first."""
+        _check_first(first, MOST_RUNNING)
+        to_job = self.services.types.to_job
+        return [to_job(record) for record in worker.running_records[:first]]
 
     def file_url(self, file: FileRef) -> str:
         """A link to the file, signed for `link_lifetime`; for minutes to who has a watch link.
@@ -93,6 +107,11 @@ class Context:
             left = self.viewer.link.expires_at - datetime.now(UTC)
             lifetime = min(lifetime, left, LONGEST_SHARED_FILE_LINK)
         return self.services.links.sign(file.id, lifetime)
+
+
+def _check_first(first: int, most: int) -> None:
+    if not 1 <= first <= most:
+        raise client_error(ErrorCode.BAD_REQUEST, f"`first` must be from 1 to {most}, not {first}.")
 
 
 Info = strawberry.Info[Context, None]

@@ -10,6 +10,7 @@ from strawberry.tools import create_type
 from resolvers.access import changeable_job, may_see
 from resolvers.context import Context, Info
 from resolvers.files import receive_file
+from resolvers.queues import pause_queue, resume_queue
 from resolvers.refusals import RETRY_WHEN_AWAY, full, not_found, unavailable
 from resolvers.watch_links import create_watch_link, revoke_watch_links
 from schema.generated import GeneratedTypes
@@ -46,6 +47,8 @@ def make_mutation(types: GeneratedTypes) -> type:
         create_watch_link,
         revoke_watch_links,
         delete_file,
+        pause_queue,
+        resume_queue,
     ]
     return create_type("Mutation", fields, description="What can be done.")
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 
-from resolvers.access import audience, visible_job
+from resolvers.access import audience, require_admin, visible_job
 from resolvers.context import Info
 from resolvers.errors import client_error
-from schema import options
+from resolvers.filters import wanted_jobs
 from schema.connection import JobConnection, JobEdge, PageInfo
+from schema.counts import JobStatusCount
 from schema.cursor import decode_page_cursor, encode_page_cursor
 from schema.error_codes import ErrorCode
 from schema.errors import CursorInvalid
 from schema.inputs import JobFilter
 from schema.job import Job
 from schema.node import Node
+from schema.queue import Queue
 from schema.task import Task
 from schema.viewer import Viewer
+from tasks.counting import WINDOW
 from tasks.options import PageMark
 from tasks.records import JobRecord
 
@@ -80,7 +83,7 @@ class Query:
             )
         page = await info.context.services.jobs.list(
             audience(info.context.viewer),
-            options.read_filter(filter),
+            wanted_jobs(filter),
             first=count,
             after=None if after is None else _mark(after),
         )
@@ -98,6 +101,24 @@ class Query:
                 end_cursor=encode_page_cursor(page.end) if page.end else None,
             ),
         )
+
+    @strawberry.field(
+        description=f"How many of your {WINDOW} newest jobs (an admin's: of all) are in each "
+        "status, within the last second."
+    )
+    async def job_counts(self, info: Info) -> list[JobStatusCount]:
+        """Those that `jobs` lists."""
+        counts = await info.context.services.counters.get(audience(info.context.viewer))
+        return cast("list[JobStatusCount]", counts)
+
+    @strawberry.field(
+        description="The queues by name, and who works on them, as they stood within the last "
+        "second. For admins; others get the error `FORBIDDEN`."
+    )
+    async def queues(self, info: Info) -> list[Queue]:
+        """Those that this server's tasks use."""
+        require_admin(info.context.viewer)
+        return cast("list[Queue]", await info.context.services.overviews.get())
 
     @strawberry.field(description="The tasks that jobs can run.")
     def tasks(self, info: Info) -> list[Task]:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Annotated
+from contextlib import aclosing
+from typing import Annotated, cast
 
 import strawberry
 
 from broadcaster.broadcaster import Admit
 from broadcaster.errors import BroadcasterError, ChannelGone, ChannelNotFound
 from broadcaster.events import Delivery, Event, Position, Snapshot
-from resolvers.access import audience, may_see
+from resolvers.access import audience, may_see, require_admin
 from resolvers.context import Context, Info
 from resolvers.errors import client_error, job_not_found
+from resolvers.filters import wanted_jobs
+from schema.counts import JobStatusCount
 from schema.cursor import decode_cursor
 from schema.error_codes import ErrorCode
 from schema.errors import CursorInvalid
 from schema.events import JobEvent
 from schema.generated import GeneratedTypes
 from schema.inputs import JobFilter
-from schema.options import read_filter
+from schema.queue import Queue
 from schema.scalars import Cursor
+from tasks.counting import WINDOW
 from tasks.events import decode_job_event
 
 
@@ -65,7 +69,7 @@ class Subscription:
     ) -> AsyncGenerator[JobEvent, None]:
         """Lossless as to each job's newest state."""
         context = info.context
-        wanted = read_filter(filter)
+        wanted = wanted_jobs(filter)
         feeds = context.services.jobs.feeds(audience(context.viewer))
         passed: set[str] = set()  # jobs that passed the filter when last told; ended ones leave
         async with context.services.broadcaster.watch(feeds) as events:
@@ -81,6 +85,30 @@ class Subscription:
                     passed.add(job.id)
                 else:
                     passed.discard(job.id)
+
+    @strawberry.subscription(
+        description=f"How many of your {WINDOW} newest jobs (an admin's: of all) are in each "
+        "status: at once, and whenever it changes, twice a second at most. Does not end. Jobs that "
+        "are no longer kept are counted for up to a minute more."
+    )
+    async def job_counts(self, info: Info) -> AsyncGenerator[list[JobStatusCount], None]:
+        """Those that `jobs` tells of."""
+        counters = info.context.services.counters
+        async with aclosing(counters.watch(audience(info.context.viewer))) as values:
+            async for counts in values:
+                yield cast("list[JobStatusCount]", counts)
+
+    @strawberry.subscription(
+        description="The queues by name, and who works on them: at once, and whenever something "
+        "changed, once a second at most. Does not end. For admins; others get the error "
+        "`FORBIDDEN`."
+    )
+    async def queues(self, info: Info) -> AsyncGenerator[list[Queue], None]:
+        """Those that this server's tasks use."""
+        require_admin(info.context.viewer)
+        async with aclosing(info.context.services.overviews.watch()) as values:
+            async for overviews in values:
+                yield cast("list[Queue]", overviews)
 
 
 async def watched_job(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from schema.job import Job
 from tasks.files.reference import FileRef
 from tasks.files.storage import Usage
+from tasks.overview import QueueOverview, WorkerOverview
 
 
 class SchemaContext(Protocol):
@@ -25,4 +27,12 @@ class SchemaContext(Protocol):
 
     def file_url(self, file: FileRef) -> str:
         """A link to fetch the file with, signed for a limited time."""
+        ...
+
+    def workers(self, queue: QueueOverview, first: int) -> list[WorkerOverview]:
+        """The queue's workers, by id."""
+        ...
+
+    def running_jobs(self, worker: WorkerOverview, first: int) -> list[Job]:
+        """What the worker runs, the oldest first."""
         ...

@@ -10,6 +10,8 @@ from strawberry.types.base import StrawberryList, StrawberryOptional
 
 from schema.enums import JOB_STATUS
 
+LONGEST_TEXT = 100  # characters to look for in each job: an id has some 70
+
 _STATUSES: Any = StrawberryOptional(StrawberryList(JOB_STATUS))
 
 
@@ -49,6 +51,14 @@ class JobFilter:
     )
     tags: list[str] | None = strawberry.field(
         default=None, description="Those that have all of these."
+    )
+    owners: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Those that one of these viewers enqueued."
+    )
+    text: str | None = strawberry.field(
+        default=None,
+        description="Those with this in their id, their task's name, a tag or their owner, in "
+        f"small letters or capitals. Up to {LONGEST_TEXT} characters.",
     )
     enqueued_after: datetime | None = strawberry.field(
         default=None, description="Those accepted later than this."
@@ -94,3 +104,17 @@ class RetryJobInput:
     """The input of `retryJob`."""
 
     id: strawberry.ID = strawberry.field(description="The job's id.")
+
+
+@strawberry.input(description="Which queue to pause.")
+class PauseQueueInput:
+    """The input of `pauseQueue`."""
+
+    name: str = strawberry.field(description="The queue's name.")
+
+
+@strawberry.input(description="Which queue to resume.")
+class ResumeQueueInput:
+    """The input of `resumeQueue`."""
+
+    name: str = strawberry.field(description="The queue's name.")

@@ -47,6 +47,8 @@ def read_filter(filter: JobFilter | None) -> options.JobFilter:
         statuses=_set(filter.statuses, JobStatus),
         tasks=_set(filter.tasks, str),
         tags=_set(filter.tags, str),
+        owners=_set(filter.owners, str),
+        text=filter.text.casefold() if filter.text else None,
         enqueued_after=filter.enqueued_after,
         enqueued_before=filter.enqueued_before,
     )

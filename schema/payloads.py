@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 
 from schema.job import Job
+from schema.queue import Queue
 from tasks.arguments import Problem as ArgumentProblem
 
 
@@ -174,4 +175,41 @@ CreateWatchLinkPayload = Annotated[
 RevokeWatchLinksPayload = Annotated[
     WatchLinksRevoked | JobNotFound | ServiceUnavailable,
     strawberry.union("RevokeWatchLinksPayload", description="What `revokeWatchLinks` answers."),
+]
+
+
+@strawberry.type(description="Only an admin may do this. Nothing was changed.")
+class Forbidden(Problem):
+    """See `Viewer.admin`."""
+
+
+@strawberry.type(description="No task has a queue of that name.")
+class QueueNotFound(Problem):
+    """As far as this server knows."""
+
+    name: str = strawberry.field(description="The name that was asked for.")
+
+
+@strawberry.type(description="The queue is paused; it may have been so before.")
+class PauseQueueAccepted:
+    """It stays so over restarts, until it is resumed."""
+
+    queue: Queue = strawberry.field(description="The queue as it stands.")
+
+
+@strawberry.type(description="The queue is not paused, or no longer; its jobs are begun again.")
+class ResumeQueueAccepted:
+    """Waiting workers are woken."""
+
+    queue: Queue = strawberry.field(description="The queue as it stands.")
+
+
+PauseQueuePayload = Annotated[
+    PauseQueueAccepted | QueueNotFound | Forbidden | ServiceUnavailable,
+    strawberry.union("PauseQueuePayload", description="What `pauseQueue` answers."),
+]
+
+ResumeQueuePayload = Annotated[
+    ResumeQueueAccepted | QueueNotFound | Forbidden | ServiceUnavailable,
+    strawberry.union("ResumeQueuePayload", description="What `resumeQueue` answers."),
 ]

@@ -9,16 +9,18 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TYPES = """
     BigInt Boolean CancelJobAccepted CancelJobInput CancelJobPayload CreateWatchLinkInput
     CreateWatchLinkPayload Cursor Date DateTime Decimal DeclaredFailure DeleteFileAccepted
-    DeleteFileInput DeleteFilePayload Duration EnqueueOptions FailureKind File FileRef Float ID
-    IdempotencyConflict InputProblem Int InvalidInput Job JobAccepted JobCancelled JobCancelling
-    JobConnection JobEdge JobEnqueued JobEvent JobFailed JobFailure JobFilter JobLogged
-    JobNotFound JobNotRetryable JobOutput JobProgressed JobReset JobRetryScheduled JobScheduled
-    JobSnapshot JobStarted JobStatus JobSucceeded LogLevel Mutation Node PageInfo Problem
-    Progress Query RateLimited ResetReason RetryJobAccepted RetryJobInput RetryJobPayload
+    DeleteFileInput DeleteFilePayload Duration EnqueueOptions FailureKind File FileRef Float
+    Forbidden ID IdempotencyConflict InputProblem Int InvalidInput Job JobAccepted JobCancelled
+    JobCancelling JobConnection JobEdge JobEnqueued JobEvent JobFailed JobFailure JobFilter
+    JobLogged JobNotFound JobNotRetryable JobOutput JobProgressed JobReset JobRetryScheduled
+    JobScheduled JobSnapshot JobStarted JobStatus JobStatusCount JobSucceeded LatencySeconds
+    LogLevel Mutation Node PageInfo PauseQueueAccepted PauseQueueInput PauseQueuePayload Problem
+    Progress Query Queue QueueMinute QueueNotFound RateLimited ResetReason ResumeQueueAccepted
+    ResumeQueueInput ResumeQueuePayload RetryJobAccepted RetryJobInput RetryJobPayload
     RevokeWatchLinksInput RevokeWatchLinksPayload ServiceUnavailable StorageFull StorageUsage
     String Subscription Task TaskFault Time TimedOut URL UUID UnknownFile UnregisteredJob
     UnregisteredOutput UnregisteredSucceeded UnserializableResult Viewer WatchLinkCreated
-    WatchLinksRevoked WorkerLost
+    WatchLinksRevoked Worker WorkerLost
 """
 
 # Types that every Jobcast schema has (a test compares this with the schema).
@@ -26,7 +28,15 @@ RESERVED_TYPES = frozenset(_TYPES.split())
 
 # Fields that the type Mutation has without any task.
 RESERVED_MUTATIONS = frozenset(
-    {"cancelJob", "createWatchLink", "deleteFile", "retryJob", "revokeWatchLinks"}
+    {
+        "cancelJob",
+        "createWatchLink",
+        "deleteFile",
+        "pauseQueue",
+        "resumeQueue",
+        "retryJob",
+        "revokeWatchLinks",
+    }
 )
 
 

@@ -43,6 +43,8 @@ class JobFilter:
     statuses: frozenset[JobStatus] | None = None
     tasks: frozenset[str] | None = None
     tags: frozenset[str] | None = None  # has all of them
+    owners: frozenset[str] | None = None
+    text: str | None = None  # case-folded; in its id, task, tags or owner
     enqueued_after: datetime | None = None
     enqueued_before: datetime | None = None
 
@@ -52,9 +54,16 @@ class JobFilter:
             (self.statuses is None or record.status in self.statuses)
             and (self.tasks is None or record.task in self.tasks)
             and (self.tags is None or self.tags <= frozenset(record.tags))
+            and (self.owners is None or record.owner in self.owners)
+            and (self.text is None or _mentions(record, self.text))
             and (self.enqueued_after is None or record.enqueued_at > self.enqueued_after)
             and (self.enqueued_before is None or record.enqueued_at < self.enqueued_before)
         )
+
+
+def _mentions(record: JobRecord, text: str) -> bool:
+    words = (record.id, record.task, record.owner, *record.tags)
+    return any(text in word.casefold() for word in words)
 
 
 @dataclass(frozen=True, slots=True)

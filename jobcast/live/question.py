@@ -36,6 +36,10 @@ class Question:
         event = to_event(self._context.services.types, delivery)
         return self._plan.event(event, self._context, self._variables)
 
+    def answer_value(self, value: Any) -> ExecutionResult | Awaitable[ExecutionResult]:
+        """Execute the operation for what its subscription gave, which is no event of a job."""
+        return self._plan.event(value, self._context, self._variables)
+
 
 class Questions:
     """All that is asked at present, each kept for as long as someone asks it."""

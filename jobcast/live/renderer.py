@@ -73,6 +73,26 @@ class Renderer:
         answers[key] = payload
         return payload
 
+    async def unshared(self, question: Question, value: Any, budget: Budget) -> SharedPayload:
+        """The answer to what is no event of a job, as soon as the viewer may cause more.
+
+        It is made for each subscriber: such values are few, and most of them are for one viewer.
+
+        Raises:
+            Exception: There is none, by a fault of ours.
+        """
+        async with budget.turns:
+            while wait := budget.wait_seconds():  # noqa: ASYNC110 - used up again by then, maybe
+                await asyncio.sleep(wait)
+            started = perf_counter()
+            try:
+                result = question.answer_value(value)
+                if isinstance(result, ExecutionResult):
+                    return _encode(result)
+            finally:
+                budget.charge(perf_counter() - started)
+            return await _encoded(Metered(result, budget))
+
     def _place(self, question: Question, delivery: Delivery) -> tuple[Any, Any]:
         """Where the answer is kept, and under which key."""
         if isinstance(delivery, Event):

@@ -84,14 +84,19 @@ class LiveSubscriptions:
         async with aclosing(await self._source(prepared, context)) as events:
             while True:
                 try:
-                    event: JobEvent = await anext(events)
-                    assert event.delivery is not None  # noqa: S101 - made by our resolvers
-                    payload = await self.renderer.whenever(question, event.delivery, budget)
+                    event = await anext(events)
+                    cursor: str | None = None
+                    if isinstance(event, JobEvent):
+                        assert event.delivery is not None  # noqa: S101 - made by our resolvers
+                        payload = await self.renderer.whenever(question, event.delivery, budget)
+                        cursor = event.cursor
+                    else:
+                        payload = await self.renderer.unshared(question, event, budget)
                 except StopAsyncIteration:
                     return
                 except Exception as exc:
                     raise refusal(exc) from exc
-                yield payload, event.cursor
+                yield payload, cursor
 
     async def _source(self, prepared: Prepared, context: Context) -> Any:
         source: Any = prepared.plan.source(context, prepared.coerced)

@@ -124,22 +124,30 @@ class Transitions:
         *,
         result: bytes | None = None,
         failure: Failure | None = None,
-    ) -> bool:
-        """End the job with a terminal status; False when the claim was superseded."""
+    ) -> JobStatus | None:
+        """End the job; the terminal status that it has now, None when the claim was superseded."""
         encoded = failure.to_json() if failure else b""
-        reply = await self.call("finish", claim.job_id, claim.fence, status, result or b"", encoded)
-        return bool(reply != b"superseded")
-
-    async def retry_claim(self, claim: Claimed, failure: Failure, delay: timedelta) -> bool:
-        """Schedule another attempt, or end the job if none is left; False when superseded."""
-        reply = await self.call(
-            "retry", claim.job_id, claim.fence, failure.to_json(), milliseconds(delay)
+        return _status(
+            await self.call("finish", claim.job_id, claim.fence, status, result or b"", encoded)
         )
-        return bool(reply != b"superseded")
 
-    async def release(self, claim: Claimed) -> bool:
-        """Give the job back without counting the attempt; False when superseded."""
-        return bool(await self.call("release", claim.job_id, claim.fence) != b"superseded")
+    async def retry_claim(
+        self, claim: Claimed, failure: Failure, delay: timedelta
+    ) -> JobStatus | None:
+        """Schedule another attempt, or end the job if none is left.
+
+        Returns:
+            The status that it has now; None when the claim was superseded.
+        """
+        return _status(
+            await self.call(
+                "retry", claim.job_id, claim.fence, failure.to_json(), milliseconds(delay)
+            )
+        )
+
+    async def release(self, claim: Claimed) -> JobStatus | None:
+        """Give the job back without counting the attempt; None when superseded."""
+        return _status(await self.call("release", claim.job_id, claim.fence))
 
     async def renew(self, worker: str, lease: timedelta) -> None:
         """Renew the worker's lease."""
@@ -153,12 +161,18 @@ class Transitions:
         """The worker's running jobs that someone asked to cancel."""
         return [job_id.decode() for job_id in await self.call("cancelling", worker)]
 
-    async def take_over(self) -> None:
-        """Give on the jobs of workers whose lease lapsed, and remove jobs kept long enough."""
+    async def take_over(self) -> int:
+        """Give on the jobs of workers whose lease lapsed, and remove jobs kept long enough.
+
+        Returns:
+            How many were given on.
+        """
+        given_on = 0
         while True:
             taken, removed = await self.call("sweep", WORKER_LOST.to_json())
+            given_on += int(taken)
             if max(taken, removed) < _SWEPT_AT_ONCE:
-                return
+                return given_on
 
     # What clients do.
 
@@ -180,6 +194,10 @@ class Transitions:
                 ("LINDEX", self.keys.history(job_id), -1) for job_id in job_ids
             )
         return [_record(raw) for raw in newest]
+
+
+def _status(reply: bytes) -> JobStatus | None:
+    return None if reply == b"superseded" else JobStatus(reply.decode())
 
 
 def _record(raw: bytes | None) -> JobRecord | None:

@@ -20,27 +20,33 @@ from tasks.worker.outcome import Failed, Interrupted, Outcome, Succeeded
 logger = logging.getLogger("jobcast.worker")
 
 
-async def settle(queue: JobQueue, claim: Claimed, outcome: Outcome, policy: RetryPolicy) -> None:
+async def settle(
+    queue: JobQueue, claim: Claimed, outcome: Outcome, policy: RetryPolicy
+) -> JobStatus | None:
     """Store the attempt's outcome: the job ends, waits for another attempt, or is given back.
 
-    A cancel that is wanted wins over a failure (the scripts see to it). Nothing is written when
-    another claim has the job.
+    A cancel that is wanted wins over a failure (the scripts see to it).
+
+    Returns:
+        The status that the job has now; None: nothing was written, another claim has the job.
     """
     call = _transition(queue, claim, outcome, policy)
     if call is None:
-        return
-    if not await until_answered(call, f"store the outcome of job {claim.job_id}"):
+        return None
+    status = await until_answered(call, f"store the outcome of job {claim.job_id}")
+    if status is None:
         logger.info(
             "Job %s, attempt %d: not this worker's any more, or stored already; %s changed nothing",
             claim.job_id,
             claim.attempt,
             type(outcome).__name__,
         )
+    return status
 
 
 def _transition(
     queue: JobQueue, claim: Claimed, outcome: Outcome, policy: RetryPolicy
-) -> Callable[[], Awaitable[bool]] | None:
+) -> Callable[[], Awaitable[JobStatus | None]] | None:
     match outcome:
         case Succeeded(result):
             return partial(queue.finish_claim, claim, JobStatus.SUCCEEDED, result=result)

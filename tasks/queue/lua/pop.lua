@@ -28,8 +28,8 @@ end
 redis.call('ZADD', LEASES, 'GT', integer(NOW + tonumber(ARGV[3])), worker)
 
 local reply = {next_due and integer(math.max(0, next_due - NOW)) or ''}
-local more = true
-while #reply <= tonumber(ARGV[2]) do
+local more = redis.call('EXISTS', PREFIX .. 'paused') == 0
+while more and #reply <= tonumber(ARGV[2]) do
   local id = redis.call('LPOP', QUEUED)
   more = id
   if not id then break end
@@ -50,7 +50,7 @@ while #reply <= tonumber(ARGV[2]) do
   end
 end
 
--- Whoever leaves jobs in the queue leaves a token as well.
+-- Whoever leaves jobs in the queue leaves a token as well, unless the queue is paused.
 if not more or redis.call('LLEN', QUEUED) == 0 then
   redis.call('DEL', WAKE)
 elseif redis.call('LLEN', WAKE) == 0 then

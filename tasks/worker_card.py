@@ -1,0 +1,36 @@
+"""`WorkerCard`: what a worker says of itself beside its lease."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerCard:
+    """Kept in Valkey as JSON, for as long as the worker says it again."""
+
+    host: str
+    process_id: int
+    version: str
+    concurrency: int
+    started_at_ms: int  # since 1970, by the worker's clock
+
+    def to_json(self) -> bytes:
+        """The stored form."""
+        return orjson.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, stored: bytes) -> dict[str, Any]:
+        """The stored form's members; of another version's card, those that it has."""
+        value = orjson.loads(stored) if stored else {}
+        return value if isinstance(value, dict) else {}
+
+
+# How often it is said, in leases. A worker whose event loop is blocked keeps its lease by a thread,
+# and cannot say its card meanwhile.
+CARD_LEASES = 2
+CARD_KEPT = timedelta(hours=1)
