@@ -103,6 +103,11 @@ class DeploymentSettings(BaseModel):
         description="Signs in everyone as this viewer, without a token. For development, on a "
         "loopback address only; `jobcast dev` sets it.",
     )
+    local_admin: bool = Field(
+        default=False,
+        description="Whether that viewer is an admin; with `jobcast dev` it is, unless this is "
+        "`false`. Those who name another viewer never are.",
+    )
     allowed_origins: Names = Field(
         (),
         description="Web origins that may open a WebSocket, beside the API's own.",

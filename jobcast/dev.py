@@ -93,6 +93,8 @@ def _for_development(settings: Settings) -> Settings:
         changes["tasks"] = (EXAMPLES,)
     if not settings.authenticates and settings.local_viewer is None:
         changes["local_viewer"] = LOCAL_VIEWER
+    if "local_admin" not in settings.model_fields_set:
+        changes["local_admin"] = True  # there is nobody else to look after the queues
     if settings.log_format == "auto":
         changes["log_format"] = "text"
     return settings.model_copy(update=changes)
@@ -143,6 +145,7 @@ def _child_settings(settings: Settings, valkey: EmbeddedValkey | None) -> dict[s
         changes["redis_url"] = valkey.url
     if settings.local_viewer is not None:
         changes["local_viewer"] = settings.local_viewer
+        changes["local_admin"] = str(settings.local_admin).lower()
     return changes
 
 
@@ -173,8 +176,9 @@ def _welcome(settings: Settings, page: str) -> str:
         lines.append(f"  Data       {settings.data_dir}, kept for the next start")
     if settings.local_viewer is not None:
         lines.append(
-            f"  Viewer     everyone on this machine is signed in as '{settings.local_viewer}', "
-            "without a token. For development only!"
+            f"  Viewer     everyone on this machine is signed in as '{settings.local_viewer}'"
+            f"{', an admin,' if settings.local_admin else ','} without a token. For development "
+            "only!"
         )
     lines += ["", "Try it, in another shell:", "", f"  {_example(settings, page)}", "", ""]
     return "\n".join(lines)

@@ -28,15 +28,15 @@ _ANSWER_SECONDS = 1.5
 _OF_BOTH = (
     *("ping", "eval", "evalsha", "subscribe", "publish", "time", "exists", "get", "set", "incr"),
     *("incrby", "decrby"),
-    *("hset", "hget", "hmget", "hdel", "hincrby", "llen", "lpop", "rpush"),
-    *("srem", "zadd", "zrem", "zrange"),
+    *("hset", "hget", "hmget", "hdel", "hincrby", "llen", "lindex", "lpop", "rpush"),
+    *("scard", "smembers", "srem", "zadd", "zrem", "zrange", "del", "pexpire"),
 )
 COMMANDS: dict[Role, tuple[str, ...]] = {
-    Role.API: (*_OF_BOTH, "unsubscribe", "hsetnx", "lindex", "lrange", "zmscore", "pexpire"),
-    Role.WORKER: (
+    Role.API: (
         *_OF_BOTH,
-        *("blpop", "lpush", "del", "sadd", "scard", "smembers", "zrangebyscore"),
+        *("unsubscribe", "hsetnx", "hgetall", "lrange", "zmscore", "zscore", "zcard", "zcount"),
     ),
+    Role.WORKER: (*_OF_BOTH, "blpop", "lpush", "sadd", "zrangebyscore"),
 }
 # What is used on the keys of the ledger of files, which belong to no queue.
 _OF_FILES = ("get", "set", "hget", "hset", "hdel", "incrby", "decrby", "zadd", "zrem", "zrange")

@@ -7,6 +7,7 @@ import logging
 from contextlib import AsyncExitStack
 
 from broadcaster.pipeline import ValkeyPipeline
+from jobcast import __version__
 from jobcast.durability import warn_of_losses
 from jobcast.errors import InvalidSettings
 from jobcast.examples import configure_examples
@@ -70,6 +71,7 @@ async def run_worker_process(settings: Settings) -> None:
             lease=settings.lease,
             drain_timeout=settings.drain_timeout,
             files=open_storage(settings, FileLedger(pipeline, limit, patient=True)),
+            version=__version__,
         )
 
 

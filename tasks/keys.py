@@ -43,6 +43,10 @@ class QueueKeys:
         """The set of job ids that a worker holds."""
         return f"{self.prefix}running:{worker}"
 
+    def card(self, worker: str) -> str:
+        """What the worker says of itself, as JSON."""
+        return f"{self.prefix}worker:{worker}"
+
     @property
     def queued(self) -> str:
         """The list of job ids ready to run. May hold ids of jobs no longer queued: skipped."""
@@ -62,6 +66,11 @@ class QueueKeys:
     def leases(self) -> str:
         """Workers by the time their lease ends (ms)."""
         return f"{self.prefix}leases"
+
+    @property
+    def paused(self) -> str:
+        """When the queue was paused (ms); it is, for as long as the key is there."""
+        return f"{self.prefix}paused"
 
     @property
     def control(self) -> str:

@@ -8,7 +8,9 @@ from math import log2
 
 # Each bucket is 19 % wider than the one before, so a percentile is exact to 9 %.
 PER_OCTAVE = 4
-LARGEST_BUCKET = 127  # 24 days: beyond what any attempt may take
+# The first one begins where a job's wait begins to be noise.
+SMALLEST_SECONDS = 2**-14  # 61 µs
+LARGEST_BUCKET = 143  # 41 days: longer than any attempt runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,10 @@ class Percentiles:
 
 
 def bucket_of(seconds: float) -> int:
-    """The bucket that a latency is counted in; 0 has all below 1.2 ms."""
-    milliseconds = seconds * 1000
-    if milliseconds < 1:
+    """The bucket that a latency is counted in; the first and the last have all beyond."""
+    if seconds <= SMALLEST_SECONDS:
         return 0
-    return min(int(log2(milliseconds) * PER_OCTAVE), LARGEST_BUCKET)
+    return min(int(log2(seconds / SMALLEST_SECONDS) * PER_OCTAVE), LARGEST_BUCKET)
 
 
 def percentiles(histogram: Mapping[int, int]) -> Percentiles | None:
@@ -44,4 +45,4 @@ def _at(histogram: Mapping[int, int], rank: float) -> float:
         reached += histogram[last]
         if reached >= rank:
             break
-    return round(2 ** ((last + 0.5) / PER_OCTAVE) / 1000, 6)
+    return round(SMALLEST_SECONDS * 2 ** ((last + 0.5) / PER_OCTAVE), 6)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -15,7 +14,7 @@ class WorkerCard:
 
     host: str
     process_id: int
-    version: str
+    version: str | None
     concurrency: int
     started_at_ms: int  # since 1970, by the worker's clock
 
@@ -28,9 +27,3 @@ class WorkerCard:
         """The stored form's members; of another version's card, those that it has."""
         value = orjson.loads(stored) if stored else {}
         return value if isinstance(value, dict) else {}
-
-
-# How often it is said, in leases. A worker whose event loop is blocked keeps its lease by a thread,
-# and cannot say its card meanwhile.
-CARD_LEASES = 2
-CARD_KEPT = timedelta(hours=1)

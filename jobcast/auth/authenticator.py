@@ -72,9 +72,10 @@ class Authenticator(ABC):
 class LocalAuthenticator(Authenticator):
     """Believes everyone: for development, on an address that only this machine reaches."""
 
-    def __init__(self, name: str) -> None:
-        """Sign in as `name` those who name no other."""
+    def __init__(self, name: str, *, admin: bool = False) -> None:
+        """Sign in as `name` those who name no other; `admin` is whether that one is an admin."""
         self._name = name
+        self._admin = admin
 
     async def identify(
         self,
@@ -84,4 +85,4 @@ class LocalAuthenticator(Authenticator):
     ) -> Viewer:
         """Whom they say that they are."""
         asked = (connection_params or {}).get("viewer") or local_viewer or self._name
-        return Viewer(check_viewer_id(asked))
+        return Viewer(check_viewer_id(asked), admin=self._admin and asked == self._name)

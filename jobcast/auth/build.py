@@ -21,7 +21,7 @@ def build_authenticator(settings: Settings) -> Authenticator:
     # Again here, for those who run the application under a server of their own.
     check_exposure(settings)
     if not settings.authenticates:
-        return _local(settings.local_viewer or "")
+        return _local(settings.local_viewer or "", admin=settings.local_admin)
     return _by_tokens(settings)
 
 
@@ -51,8 +51,8 @@ def _by_tokens(settings: Settings) -> Authenticator:
     return TokenAuthenticator(verifier, keys)
 
 
-def _local(name: str) -> Authenticator:
+def _local(name: str, *, admin: bool) -> Authenticator:
     try:
-        return LocalAuthenticator(check_viewer_id(name))
+        return LocalAuthenticator(check_viewer_id(name), admin=admin)
     except CredentialRefused as exc:
         raise InvalidSettings([f"JOBCAST_LOCAL_VIEWER is no name for a viewer: {exc}"]) from exc

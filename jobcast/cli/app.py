@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from jobcast import __version__
-from jobcast.cli import client, servers, tools
+from jobcast.cli import client, queues, servers, tools
 
 
 class GroupThatListsSettings(TyperGroup):
@@ -56,5 +56,8 @@ app.command()(servers.serve)
 app.command()(servers.worker)
 app.command()(client.enqueue)
 app.command()(client.watch)
+app.command()(queues.queues)
+app.command()(queues.pause)
+app.command()(queues.resume)
 app.command()(tools.schema)
 app.command()(tools.token)

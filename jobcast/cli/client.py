@@ -72,7 +72,7 @@ def enqueue(
     files = _files(file or [])
 
     async def run() -> int:
-        async with _api(url, token) as api:
+        async with open_api(url, token) as api:
             schema = await _load_schema(api)
             accepted = await operations.enqueue(
                 api,
@@ -91,7 +91,7 @@ def enqueue(
             limit = _duration(patience, "--patience")
             return await _watch(api, schema, job, as_json, limit, after)
 
-    _finish(run())
+    finish(run())
 
 
 def watch(
@@ -109,13 +109,13 @@ def watch(
     from jobcast.cli import operations
 
     async def run() -> int:
-        async with _api(url, token) as api:
+        async with open_api(url, token) as api:
             job = await operations.find_job(api, job_id)
             schema = await _load_schema(api)
             limit = _duration(patience, "--patience")
             return await _watch(api, schema, job, as_json, limit, after)
 
-    _finish(run())
+    finish(run())
 
 
 async def _watch(
@@ -151,7 +151,8 @@ async def _watch(
     return _EXIT_CODES.get(job["status"], EXIT_FAILED)
 
 
-def _api(url: str | None, token: str | None) -> Api:
+def open_api(url: str | None, token: str | None) -> Api:
+    """The API that the options, or the settings, name; enter it before use."""
     from jobcast.cli.api import Api
     from jobcast.settings_help import load_settings
 
@@ -165,7 +166,8 @@ async def _load_schema(api: Api) -> ServedSchema:
     return await ServedSchema.load(api)
 
 
-def _finish(run: Any) -> None:
+def finish(run: Any) -> None:
+    """Run a command's coroutine, and leave with the exit code that it gives."""
     import asyncio
 
     try:

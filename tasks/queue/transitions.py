@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -173,6 +173,28 @@ class Transitions:
             given_on += int(taken)
             if max(taken, removed) < _SWEPT_AT_ONCE:
                 return given_on
+
+    async def waits(self, job_ids: Sequence[str]) -> list[float]:
+        """Seconds from when each job was enqueued, or due, to its latest start.
+
+        Without those whose beginning is no longer kept.
+        """
+        with _translated():
+            replies = await self.pipeline.commands(
+                command
+                for job_id in job_ids
+                for command in (
+                    ("LINDEX", self.keys.history(job_id), 0),
+                    ("HGET", self.keys.job(job_id), "started_at"),
+                )
+            )
+        waits: list[float] = []
+        for first, started in zip(replies[::2], replies[1::2], strict=True):
+            if first and started and (event := Event.decode(first)).position.offset == 1:
+                job = decode_job_event(event).job
+                due = job.scheduled_for or job.enqueued_at
+                waits.append(max(0.0, int(started) / 1000 - due.timestamp()))
+        return waits
 
     # What clients do.
 

@@ -37,6 +37,7 @@ async def run_worker(
     drain_timeout: timedelta,
     files: FileStorage,
     stop: anyio.Event,
+    version: str | None = None,
 ) -> list[str]:
     """Run jobs until `stop` is set, then drain.
 
@@ -51,6 +52,7 @@ async def run_worker(
         drain_timeout: How long running jobs may go on after `stop`.
         files: Where tasks keep files.
         stop: Asks the worker to drain.
+        version: Of this program, for those who look at its workers.
 
     Returns:
         Ids of the jobs whose task would not end (a thread cannot be made to). They still hold
@@ -69,6 +71,7 @@ async def run_worker(
                 lease=lease,
                 drain_timeout=drain_timeout,
                 files=files,
+                version=version,
             )
             for name in queues
         ]
@@ -101,5 +104,6 @@ async def _resign(worker: JobWorker) -> None:
     try:
         async with asyncio.timeout(_GOODBYE):
             await worker.queue.resign(worker.id)
+            await worker.queue.command("DEL", worker.queue.keys.card(worker.id))
     except (*NO_ANSWER, TimeoutError) as exc:
         logger.warning("Worker %s leaves without saying so: %s", worker.id, in_words(exc))

@@ -34,6 +34,7 @@ async def serve(
     lease: timedelta,
     drain_timeout: timedelta,
     files: FileStorage,
+    version: str | None = None,
 ) -> None:
     """Run jobs until SIGTERM or SIGINT, then drain; a second signal cuts the drain short.
 
@@ -64,6 +65,7 @@ async def serve(
             drain_timeout=drain_timeout,
             files=files,
             stop=stop,
+            version=version,
         )
     except Exception:
         logger.critical("The worker failed", exc_info=True)

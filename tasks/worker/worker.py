@@ -9,10 +9,12 @@ import os
 import secrets
 import signal
 import socket
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import cast
 
+import anyio
 from saq.types import Context
 from saq.worker import Worker
 
@@ -26,9 +28,12 @@ from tasks.worker.dispatcher import Dispatcher
 from tasks.worker.emitter import Emitter
 from tasks.worker.execution import Executor
 from tasks.worker.failures import log_fault, unknown_task
+from tasks.worker.introduction import introduce_regularly
+from tasks.worker.metrics import Metrics
 from tasks.worker.outcome import Interrupted, Outcome
 from tasks.worker.settlement import settle
 from tasks.worker.sweeper import sweep_regularly
+from tasks.worker_card import WorkerCard
 
 logger = logging.getLogger("jobcast.worker")
 
@@ -37,6 +42,9 @@ logging.getLogger("saq").setLevel(logging.WARNING)
 
 # What a task gets after a drain's time is up, to clean up in.
 LAST_WORDS = timedelta(seconds=3)
+
+# Valkey may be the reason why the worker ends, and the numbers are no reason to wait for it.
+_LAST_METRICS = 0.5  # seconds
 
 # A worker that knows the task may be started only after this one: give it a minute or so.
 _UNKNOWN_TASK = RetryPolicy(1, base=timedelta(seconds=5), cap=timedelta(minutes=1))
@@ -66,6 +74,7 @@ class JobWorker(Worker[Context]):
         lease: timedelta,
         drain_timeout: timedelta,
         files: FileStorage,
+        version: str | None = None,
     ) -> None:
         self._tasks = {task.name: task for task in definitions if task.queue == queue.name}
         super().__init__(
@@ -80,6 +89,10 @@ class JobWorker(Worker[Context]):
         self._context = contextvars.copy_context()  # of no job
         self._given_on: set[asyncio.Task[object]] = set()  # places that have a successor already
         self._executor = Executor(queue, files, concurrency)
+        self._metrics = Metrics(queue)
+        self._card = WorkerCard(
+            socket.gethostname(), os.getpid(), version, concurrency, round(time.time() * 1000)
+        )
         self._fault: Exception | None = None
         self._ended = asyncio.Event()
         self.abandoned: list[str] = []  # jobs whose task still runs after the worker's end
@@ -105,6 +118,8 @@ class JobWorker(Worker[Context]):
                 await self._drain(dispatching)
                 for loop in upkeep:
                     loop.cancel()
+                with anyio.move_on_after(_LAST_METRICS):
+                    await self._metrics.tell()
         finally:
             await self._tear_down()
         if self._fault is not None:
@@ -122,7 +137,9 @@ class JobWorker(Worker[Context]):
             for loop in (
                 listen_for_cancels(self.queue, self.cancel),
                 poll_for_cancels(self.queue, self.id, self.cancel, lambda: bool(self._attempts)),
-                sweep_regularly(self.queue, self.id, self._lease),
+                sweep_regularly(self.queue, self.id, self._lease, self._metrics.lost),
+                introduce_regularly(self.queue, self.id, self._card),
+                self._metrics.run(),
             )
         ]
 
@@ -161,6 +178,8 @@ class JobWorker(Worker[Context]):
             attempt.predecessor.stop(Stop.SUPERSEDED)
         self._attempts[claim.job_id] = attempt
         emitter = Emitter(self.queue, attempt, self._background)
+        self._metrics.started(claim)
+        began = time.monotonic()
         policy = _UNKNOWN_TASK
         try:
             outcome: Outcome
@@ -172,8 +191,9 @@ class JobWorker(Worker[Context]):
                 outcome = await self._executor.run(definition, attempt, emitter)
             if not (isinstance(outcome, Interrupted) and outcome.reason in _SILENT):
                 await emitter.flush()
+            ran = time.monotonic() - began
             self._give_place_on()
-            await settle(self.queue, claim, outcome, policy)
+            self._metrics.ended(await settle(self.queue, claim, outcome, policy), ran)
         finally:
             emitter.close()
             attempt.ended.set()

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 # What a worker does now and then, whatever it runs.
-UPKEEP = {"cancelling", "held", "renew", "resign", "sweep"}
+UPKEEP = {"cancelling", "held", "measure", "renew", "resign", "sweep"}
 
 
 async def work() -> None:

@@ -31,9 +31,14 @@ async def test_everything_works_with_just_the_rights_of_the_page(tmp_path: Path)
         await acl.make_users(valkey)
         of_worker = {"redis_url": url(valkey, Role.WORKER), "drain_timeout": "0s"}
         async with running_stack(
-            valkey.port, tmp_path, redis_url=url(valkey, Role.API), workers=0
+            valkey.port,
+            tmp_path,
+            redis_url=url(valkey, Role.API),
+            workers=0,
+            local_admin="true",
         ) as stack:
             await stack.start("worker", **of_worker)
+            await whole_life.look_and_pause(stack.client())
             await whole_life.run_a_job(stack.client())
             await whole_life.cancel_and_retry(stack.client())
             await whole_life.schedule_and_list(stack.client())

@@ -27,6 +27,10 @@ DELETE = "mutation($id: ID!) { deleteFile(input: {id: $id}) { __typename } }"
 SHARE = "mutation($id: ID!) { createWatchLink(input: {id: $id}) {"
 SHARE += " ... on WatchLinkCreated { token } } }"
 UNSHARE = "mutation($id: ID!) { revokeWatchLinks(input: {id: $id}) { __typename } }"
+QUEUES = "{ queues { waiting workers { host runningJobs { id } } minutes { ran { p50 } } } }"
+COUNTS = "{ jobCounts { status count } }"
+PAUSE = 'mutation { pauseQueue(input: {name: "default"}) { __typename } }'
+RESUME = 'mutation { resumeQueue(input: {name: "default"}) { __typename } }'
 FEED = "subscription { jobs { job { id status } } }"
 LIST = "{ jobs(first: 3) { edges { node { id } } pageInfo { hasNextPage } } }"
 
@@ -114,6 +118,22 @@ async def schedule_and_list(client: GraphQLClient) -> None:
     assert (await client.watch(failing))[-1]["job"]["status"] == "FAILED"
     listed = await client.execute(LIST)
     assert listed["jobs"]["edges"]
+
+
+async def look_and_pause(client: GraphQLClient) -> None:
+    """An admin looks at the queue and at the counts, pauses it while a job waits, and resumes it."""
+    assert (await client.execute(PAUSE))["pauseQueue"]["__typename"] == "PauseQueueAccepted"
+    waiting = await client.enqueue("add", "a: 1")
+    assert (await client.execute(RESUME))["resumeQueue"]["__typename"] == "ResumeQueueAccepted"
+    assert (await client.watch(waiting))[-1]["job"]["status"] == "SUCCEEDED"
+    async with asyncio.timeout(30):
+        while True:
+            (queue,) = (await client.execute(QUEUES))["queues"]
+            told = any(minute["ran"] for minute in queue["minutes"])
+            if told and queue["workers"][0]["host"]:
+                break
+            await asyncio.sleep(0.05)
+    assert sum(row["count"] for row in (await client.execute(COUNTS))["jobCounts"]) > 0
 
 
 async def _next(socket: Socket, wanted: Any) -> dict[str, Any]:
