@@ -44,29 +44,25 @@ class StatusWindow:
         self._places: dict[str, int] = {}  # job id → place of its status
         self._order: deque[tuple[int, str]] = deque()  # when it was enqueued, and its id
         self._counts = [0] * len(_STATUSES)
-        self._floor = -1  # older jobs are not counted
         for seen in newest:
             self.note(seen)
-        if len(self._order) == WINDOW:
-            self._floor = self._order[0][0]
 
     def note(self, seen: Seen) -> bool:
         """Take a job's newest status; whether a count changed."""
         place, known = _PLACE[seen.status], self._places.get(seen.job_id)
+        age = (seen.enqueued_at_ms, seen.job_id)
         if known == place:
             return False
         if known is not None:
             self._counts[known] -= 1
-        elif seen.enqueued_at_ms < self._floor:
-            return False
+        elif len(self._order) == WINDOW and age < self._order[0]:
+            return False  # older than all that are counted
         else:
-            self._order.append((seen.enqueued_at_ms, seen.job_id))
+            self._order.append(age)
         self._places[seen.job_id] = place
         self._counts[place] += 1
         if len(self._order) > WINDOW:
-            enqueued_at_ms, oldest = self._order.popleft()
-            self._counts[self._places.pop(oldest)] -= 1
-            self._floor = max(self._floor, enqueued_at_ms)
+            self._counts[self._places.pop(self._order.popleft()[1])] -= 1
         return True
 
     def counts(self) -> list[StatusCount]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from graphql import GraphQLNonNull
+from graphql import DocumentNode, FieldNode, get_operation_ast
 
 from tests.support.plan_values import RandomValues
 
@@ -27,9 +27,15 @@ class World:
             self._kept[name] = self.values.of(type_)
         return self._kept[name]
 
-    def event(self) -> Any:
-        """An event of a job, or what cannot be one."""
-        return self.kept("event", GraphQLNonNull(self.values.schema.type_map["JobEvent"]))
+    def event(self, document: DocumentNode) -> Any:
+        """What the document's subscription gives, or what cannot be that."""
+        operation = get_operation_ast(document)
+        root = self.values.schema.subscription_type
+        assert operation is not None
+        assert root is not None
+        (field,) = operation.selection_set.selections
+        assert isinstance(field, FieldNode)
+        return self.kept("event", root.fields[field.name.value].type)
 
     def answer(self, info: Any, arguments: dict[str, Any]) -> Any:
         """Answers a root field, now or later, with a value or an exception."""
@@ -63,6 +69,16 @@ class WorldContext:
         if first > 5:
             raise ValueError(first)
         return self.world.kept("files", self._type("Viewer").fields["storedFiles"].type)
+
+    def workers(self, queue: Any, first: int) -> Any:
+        """Workers of any queue, unless too many are asked for."""
+        if first > 5:
+            raise ValueError(first)
+        return self.world.kept("workers", self._type("Queue").fields["workers"].type)
+
+    def running_jobs(self, worker: Any, first: int) -> Any:
+        """Jobs of any worker."""
+        return self.world.kept("running", self._type("Worker").fields["runningJobs"].type)
 
     def file_url(self, file: Any) -> str:
         """A link, in most worlds."""

@@ -121,7 +121,7 @@ async def schedule_and_list(client: GraphQLClient) -> None:
 
 
 async def look_and_pause(client: GraphQLClient) -> None:
-    """An admin looks at the queue and at the counts, pauses it while a job waits, and resumes it."""
+    """An admin pauses the queue while a job waits, resumes it, and looks at all there is."""
     assert (await client.execute(PAUSE))["pauseQueue"]["__typename"] == "PauseQueueAccepted"
     waiting = await client.enqueue("add", "a: 1")
     assert (await client.execute(RESUME))["resumeQueue"]["__typename"] == "ResumeQueueAccepted"

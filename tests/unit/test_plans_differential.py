@@ -192,7 +192,7 @@ async def compared(
         return "refused"
     world = World(RandomValues(schema, Random(seed), data.draw(st.sampled_from(odd))), seed)
     context = WorldContext(world)
-    event = world.event() if kind == "subscription" else None
+    event = world.event(node) if kind == "subscription" else None
 
     async def by_plan() -> tuple[str, list[str]]:
         world.calls.clear()
