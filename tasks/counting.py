@@ -80,7 +80,7 @@ class _Queue:
     reached: float = float("inf")  # when the oldest job that was read was enqueued (ms)
 
     async def read(self, audience: str) -> list[Seen]:
-        async with answer_in_time():
+        with answer_in_time():
             flat = await self.queue.call("statuses", audience, self.skip, PAGE)
         self.skip += PAGE
         rows = list(zip(flat[::3], flat[1::3], flat[2::3], strict=True))

@@ -72,11 +72,11 @@ class Overviews:
         queue = self._queues.get(name)
         if queue is None:
             return None
-        async with answer_in_time():
+        with answer_in_time():
             await queue.call(script)
         overviews = await self._reading.get(fresh=True)
         return next(overview for overview in overviews if overview.name == name)
 
     async def _read(self) -> list[QueueOverview]:
-        async with answer_in_time():
+        with answer_in_time():
             return [await reader.read() for reader in self._readers]
