@@ -159,7 +159,9 @@ async def test_a_paused_queue_begins_nothing_until_it_is_resumed_even_by_new_wor
             still = await until_queue(
                 socket,
                 lambda queue: (
-                    queue["waiting"] == 4 and any(one["host"] for one in queue["workers"])
+                    queue["waiting"] == 4
+                    and not queue["running"]
+                    and any(one["host"] for one in queue["workers"])
                 ),
             )
             again = await pause(client)

@@ -193,15 +193,15 @@ async def test_after_an_outage_longer_than_a_lease_living_workers_keep_their_job
 
         async with started(jobs.worker(task)):
             sweeps = 0
-            sweep = queue.sweep
+            sweep = queue.take_over
 
-            async def counted(lock: int = 60, abort: float = 5.0) -> list[str]:
+            async def counted() -> int:
                 nonlocal sweeps
-                reply = await sweep(lock, abort)
+                taken = await sweep()
                 sweeps += 1
-                return reply
+                return taken
 
-            queue.sweep = counted  # type: ignore[method-assign]
+            queue.take_over = counted  # type: ignore[method-assign]
             async with asyncio.timeout(5):
                 while not sweeps:
                     await asyncio.sleep(0.005)
@@ -344,7 +344,7 @@ async def test_a_background_loop_that_dies_takes_the_worker_down(
         raise ZeroDivisionError
 
     async with jobs_on(valkey_port) as jobs:
-        monkeypatch.setattr(jobs.queue, "sweep", broken)
+        monkeypatch.setattr(jobs.queue, "take_over", broken)
         worker = jobs.worker()
 
         with pytest.raises(ExceptionGroup) as caught:

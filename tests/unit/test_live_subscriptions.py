@@ -165,9 +165,9 @@ async def test_a_viewer_whose_questions_cost_too_much_is_slowed_and_loses_nothin
     await jobs.publish("a", EventType.STARTED, "walk", **RUNNING)
     dear = await subscribed(jobs, PROGRESS, 3, id="a")
     other = StubOutlet()
-    await jobs.subscribe(OFFSETS, other, viewer="bob", id="a")
+    await jobs.subscribe(PROGRESS, other, viewer="bob", id="a", more=True)
     await until(lambda: all(outlet.offsets == [1] for outlet in (*dear, other)))
-    jobs.rates.budget("ann0").charge(0.09)  # all that she had saved, 80 tokens, and 10 more
+    jobs.rates.budget("ann0").charge(0.12)  # all that she had saved, 80 tokens, and 2 s worth
 
     await progress(jobs, "a", 100)
     await jobs.publish("a", EventType.SUCCEEDED, "walk")

@@ -16,7 +16,7 @@ local oldest = ''
 for _, id in ipairs(redis.call('LRANGE', QUEUED, 0, LOOKED_AT - 1)) do
   local f = redis.call('HMGET', job_key(id), 'status', 'scheduled_for')
   if f[1] == 'QUEUED' or (f[1] == 'RETRYING' and not f[2]) then
-    oldest = latest(job_key(id))
+    oldest = latest(id)
     break
   end
 end
@@ -34,14 +34,12 @@ for i, name in ipairs(names) do
     table.sort(ids)
     local jobs = {}
     for n = 1, math.min(#ids, left, tonumber(ARGV[4])) do
-      local job = job_key(ids[n])
-      local f = redis.call('HMGET', job, 'epoch', 'offset')
-      if f[1] then
+      local job = load(ids[n])
+      if job then
         left = left - 1
-        local told = record(job)
-        jobs[#jobs + 1] = told
-        jobs[#jobs + 1] = f[1]
-        jobs[#jobs + 1] = f[2]
+        jobs[#jobs + 1] = record(job)
+        jobs[#jobs + 1] = job.epoch
+        jobs[#jobs + 1] = job.offset
       end
     end
     workers[#workers + 1] = {name, redis.call('ZSCORE', LEASES, name), count,
@@ -59,5 +57,5 @@ for minute = first, last do
     redis.call('HGETALL', PREFIX .. 'minute:' .. integer(minute))}
 end
 
-return {integer(NOW), redis.call('GET', PREFIX .. 'paused') or '', redis.call('LLEN', QUEUED),
+return {NOW_TEXT, redis.call('GET', PREFIX .. 'paused') or '', redis.call('LLEN', QUEUED),
   redis.call('ZCARD', SCHEDULED), running, oldest, #names, workers, minutes}
