@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from inspect import isawaitable
-from typing import Any
+from typing import Any, NamedTuple
 
 import strawberry
 from graphql import DocumentNode, ExecutionResult, OperationType
@@ -23,8 +22,7 @@ from schema.error_codes import ErrorCode
 from tasks.deadline import one_request
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """An operation that may run: parsed, within the limits and valid, as are its variables."""
 
     document: DocumentNode

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 
 from jobcast.budget import Budget
@@ -48,15 +47,9 @@ class OperationRates:
             await asyncio.sleep(wait)
         await budget.next_window()
 
-    @contextmanager
-    def reading_for(self, viewer_id: str) -> Iterator[None]:
-        """Charge the viewer with the time that the block takes."""
-        budget = self.budget(viewer_id)
-        started = self._clock()
-        try:
-            yield
-        finally:
-            budget.charge(self._clock() - started)
+    def reading_for(self, viewer_id: str) -> _Reading:
+        """A block whose time the viewer is charged for."""
+        return _Reading(self.budget(viewer_id), self._clock)
 
     def budget(self, viewer_id: str) -> Budget:
         """What the viewer may still cause."""
@@ -69,6 +62,21 @@ class OperationRates:
         else:
             self._budgets.move_to_end(viewer_id)
         return budget
+
+
+class _Reading:
+    # A class, since a generator takes another microsecond of each request.
+    __slots__ = ("_budget", "_clock", "_started")
+
+    def __init__(self, budget: Budget, clock: Callable[[], float]) -> None:
+        self._budget = budget
+        self._clock = clock
+
+    def __enter__(self) -> None:
+        self._started = self._clock()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._budget.charge(self._clock() - self._started)
 
 
 def _refusal(seconds: float) -> RequestRefused:

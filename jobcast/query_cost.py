@@ -56,14 +56,14 @@ def fixed_cost(document: DocumentNode, operation: OperationDefinitionNode) -> in
     return None if cost.varies else total
 
 
-def exceeds_values(variables: Mapping[str, Any]) -> str | None:
+def exceeds_values(variables: dict[str, Any]) -> str | None:
     """What is too large about the variables, in words; None when all is within bounds."""
     values = 0
     level: list[Any] = [variables]
     for _ in range(DEEPEST_VALUE):
         below: list[Any] = []
         for value in level:
-            inner = value.values() if isinstance(value, Mapping) else value
+            inner = value.values() if isinstance(value, dict) else value
             values += len(inner)
             if values > MOST_VALUES:
                 return f"The variables hold more than {MOST_VALUES} values. Put them into a file."

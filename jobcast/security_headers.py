@@ -15,12 +15,13 @@ _POLICY = (
 )
 
 # Names in lower case, as ASGI has them.
-_HEADERS = (
+_HEADERS = [
     (b"content-security-policy", _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
-)
+]
+_NAMES = frozenset(name for name, _ in _HEADERS)
 
 
 class SecurityHeaders:
@@ -39,7 +40,11 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 own = list(message["headers"])
                 names = {name for name, _ in own}
-                message["headers"] = [*own, *(pair for pair in _HEADERS if pair[0] not in names)]
+                message["headers"] = own + (
+                    _HEADERS
+                    if names.isdisjoint(_NAMES)
+                    else [pair for pair in _HEADERS if pair[0] not in names]
+                )
             await send(message)
 
         await self._app(scope, receive, with_headers)

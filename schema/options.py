@@ -22,11 +22,13 @@ MOST_WATCHERS = 50
 # Scheduled jobs take memory until they run.
 LONGEST_WAIT = timedelta(days=366)
 
+_NONE = options.EnqueueOptions()
+
 
 def read_options(raw: Mapping[str, Any] | None) -> options.EnqueueOptions | list[Problem]:
     """The input field `options` as the queue takes it, or what is wrong with it."""
     if raw is None:
-        return options.EnqueueOptions()
+        return _NONE
     problems = list(_problems(raw))
     if problems:
         return problems

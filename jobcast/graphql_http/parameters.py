@@ -6,8 +6,7 @@ Source: GraphQL over HTTP, "Request Parameters".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 
@@ -19,8 +18,7 @@ from schema.error_codes import ErrorCode
 LONGEST_URL_QUERY = 8 * 1024  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(NamedTuple):
     """What to run."""
 
     query: str

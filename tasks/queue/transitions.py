@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -36,6 +35,9 @@ WORKER_LOST = Failure(
 )
 
 
+_BACKEND_ERRORS = (BackendUnavailable, BackendFull)
+
+
 class Transitions:
     """Every way to change a job of one queue.
 
@@ -50,13 +52,17 @@ class Transitions:
 
     async def call(self, name: str, *arguments: Any) -> Any:
         """Run the script `name` on this queue's keys."""
-        with _translated():
+        try:
             return await self.pipeline.call(script(name), [self.keys.prefix], *arguments)
+        except _BACKEND_ERRORS as exc:
+            raise _translated(exc) from exc
 
     async def command(self, *arguments: Any) -> Any:
         """Run one command of Valkey's; it shares the round trip with others of this moment."""
-        with _translated():
+        try:
             return await self.pipeline.command(*arguments)
+        except _BACKEND_ERRORS as exc:
+            raise _translated(exc) from exc
 
     # What workers do.
 
@@ -211,10 +217,12 @@ class Transitions:
 
     async def records(self, job_ids: Iterable[str]) -> list[JobRecord | None]:
         """The jobs' records; None for each that does not exist."""
-        with _translated():
+        try:
             newest = await self.pipeline.commands(
                 ("LINDEX", self.keys.history(job_id), -1) for job_id in job_ids
             )
+        except _BACKEND_ERRORS as exc:
+            raise _translated(exc) from exc
         return [_record(raw) for raw in newest]
 
 
@@ -226,11 +234,5 @@ def _record(raw: bytes | None) -> JobRecord | None:
     return decode_job_event(Event.decode(raw)).job if raw else None
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except BackendUnavailable as exc:
-        raise QueueUnavailable(str(exc)) from exc
-    except BackendFull as exc:
-        raise QueueFull(str(exc)) from exc
+def _translated(error: BackendUnavailable | BackendFull) -> QueueUnavailable | QueueFull:
+    return QueueFull(str(error)) if isinstance(error, BackendFull) else QueueUnavailable(str(error))

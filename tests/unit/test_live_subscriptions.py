@@ -226,3 +226,11 @@ async def test_a_job_that_is_not_there_is_refused() -> None:
 
     with pytest.raises(RequestRefused, match="no such job"):
         await jobs.subscribe(OFFSETS, StubOutlet(), id="nowhere")
+
+
+async def test_a_null_for_an_id_is_refused_in_the_words_of_graphql_core() -> None:
+    jobs = LiveJobs(types_of(walk))
+    query = 'subscription ($id: ID = "a") { job(id: $id) { offset } }'
+
+    with pytest.raises(RequestRefused, match=r"Argument 'id' has invalid value"):
+        await jobs.subscribe(query, StubOutlet(), id=None)
