@@ -53,7 +53,9 @@ class Viewer:
     """The identity that a request proved."""
 
     id: strawberry.ID = strawberry.field(description="The owner of the jobs enqueued by you.")
-    admin: bool = strawberry.field(description="Whether you may see and cancel everyone's jobs.")
+    admin: bool = strawberry.field(
+        description="Whether you may see and cancel everyone's jobs, and see and pause queues."
+    )
     expires_at: datetime | None = strawberry.field(
         description="When your token expires; null: never."
     )

@@ -73,7 +73,7 @@ def _change(
         typer.echo(
             json.dumps(queue)
             if as_json
-            else f"{name} {state}: {queue['waiting']} jobs wait, {queue['running']} run."
+            else f"{name} {state}: {queue['waiting']} waiting, {queue['running']} running."
         )
         return 0
 

@@ -25,6 +25,9 @@ from tasks.status import JobStatus
 # Events that leave the record as it was.
 _QUIET = frozenset({EventType.OUTPUT, EventType.LOGGED})
 
+# Replies of scripts that change a job; any other says that the claim was superseded.
+_STATUSES = {status.encode(): status for status in JobStatus}
+
 _SWEPT_AT_ONCE = 100  # AT_ONCE in sweep.lua
 
 # How late the answer to a blocking read may come before its connection is given up.
@@ -227,7 +230,7 @@ class Transitions:
 
 
 def _status(reply: bytes) -> JobStatus | None:
-    return None if reply == b"superseded" else JobStatus(reply.decode())
+    return _STATUSES.get(reply)
 
 
 def _record(raw: bytes | None) -> JobRecord | None:

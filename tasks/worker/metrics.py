@@ -15,7 +15,7 @@ from tasks.queue.claim import Claimed
 from tasks.queue.lease import milliseconds
 from tasks.queue.queue import JobQueue
 from tasks.status import JobStatus
-from tasks.worker.outage import NO_ANSWER
+from tasks.worker.outage import NO_ANSWER, Outage
 
 TOLD_EVERY = 1.0  # seconds; what a killed worker has not yet told is lost
 # With nothing to tell, how many jobs wait is still noted, also while the queue is paused.
@@ -27,7 +27,7 @@ KEPT = timedelta(minutes=MINUTES + 5)
 SAMPLED = 50
 
 # What an attempt's end counts as. One that was given back counts as nothing.
-_ENDS = {
+_ENDS: dict[JobStatus | None, str] = {
     JobStatus.SUCCEEDED: "succeeded",
     JobStatus.FAILED: "failed",
     JobStatus.CANCELLED: "cancelled",
@@ -45,31 +45,36 @@ class Metrics:
     def __init__(self, queue: JobQueue) -> None:
         self._queue = queue
         self._counts: Counter[str] = Counter()
+        self._ran: Counter[int] = Counter()  # attempts that ended, by bucket
         self._sample: list[str] = []  # jobs that began for the first time
         self._sampled_from = 0
         self._counted = asyncio.Event()
+        self._outage = Outage(f"tell the numbers of queue {queue.name}")
 
     def started(self, claim: Claimed) -> None:
         """Count an attempt that begins."""
-        self._count("started")
+        self._counts["started"] += 1
+        self._counted.set()
         if claim.attempt != 1:
             return
         self._sampled_from += 1
         if len(self._sample) < SAMPLED:
             self._sample.append(claim.job_id)
-        elif (place := random.randrange(self._sampled_from)) < SAMPLED:
+        elif (place := int(random.random() * self._sampled_from)) < SAMPLED:
             self._sample[place] = claim.job_id
 
     def ended(self, status: JobStatus | None, seconds: float) -> None:
         """Count an attempt that ended, by the job's status since then, and how long it ran."""
-        if status in _ENDS:
-            self._count(_ENDS[status])
-            self._count(f"ran:{bucket_of(seconds)}")
+        if field := _ENDS.get(status):
+            self._counts[field] += 1
+            self._ran[bucket_of(seconds)] += 1
+            self._counted.set()
 
     def lost(self, attempts: int) -> None:
         """Count attempts that this worker took over from others."""
         if attempts:
-            self._count("lost", attempts)
+            self._counts["lost"] += attempts
+            self._counted.set()
 
     async def run(self) -> None:
         """Tell Valkey, for ever."""
@@ -82,21 +87,20 @@ class Metrics:
     async def tell(self) -> None:
         """Add what was counted to the present minute. Without an answer it is lost."""
         counts, self._counts = self._counts, Counter()
+        ran, self._ran = self._ran, Counter()
         sample, self._sample = self._sample, []
         sampled_from, self._sampled_from = self._sampled_from, 0
         self._counted.clear()
+        counts.update({f"ran:{bucket}": times for bucket, times in ran.items()})
         try:
             if sample:
                 counts.update(_waited(await self._queue.waits(sample), sampled_from))
             flat = [part for count in counts.items() for part in count]
             await self._queue.call("measure", milliseconds(KEPT), *flat)
-        except NO_ANSWER:
-            # Repeated, it might be counted twice; and jobs do not move either while Valkey is away.
-            pass
-
-    def _count(self, field: str, times: int = 1) -> None:
-        self._counts[field] += times
-        self._counted.set()
+            self._outage.over()
+        except NO_ANSWER as exc:
+            # Not again: it might count twice. Jobs do not move either while Valkey is away.
+            self._outage.wait_after(exc)
 
 
 def _waited(waits: list[float], sampled_from: int) -> Counter[str]:

@@ -173,6 +173,15 @@ async def test_local_viewer_is_signed_in_without_a_token() -> None:
     assert await local.authenticate(None) == Viewer("local")
 
 
+@pytest.mark.parametrize("admin", [False, True])
+async def test_the_local_viewer_is_an_admin_only_where_the_settings_say_so(admin: bool) -> None:
+    local = build_authenticator(Settings(local_viewer="local", local_admin=admin))
+
+    assert (await local.authenticate(None)).admin is admin
+    assert (await local.authenticate(None, local_viewer="local")).admin is admin
+    assert not (await local.authenticate(None, local_viewer="bob")).admin
+
+
 async def test_local_viewer_is_switched_by_header_or_connection_parameter() -> None:
     local = build_authenticator(Settings(local_viewer="local"))
 

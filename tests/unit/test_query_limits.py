@@ -95,6 +95,19 @@ def test_a_page_that_a_variable_sizes_is_measured_for_each_value() -> None:
     assert "may have 201 fields" in refusal(runs, query, {"n": 100})
 
 
+def test_what_a_queue_lists_counts_for_each_entry() -> None:
+    runs = Executor(
+        build_schema(GeneratedTypes(load_tasks(("tasks.examples",)))), replace(LIMITS, cost=100)
+    )
+    query = "{ queues { workers(first: 3) { runningJobs(first: 4) { id } } minutes { at } } }"
+
+    runs.prepare(query, None, None)
+
+    assert "may have 138 fields" in refusal(runs, query.replace("at }", "at started }"))
+    by_default = refusal(runs, "{ queues { workers { id runningJobs { id } } } }")
+    assert "may have 142 fields" in by_default
+
+
 def test_introspection_can_be_refused() -> None:
     schema = build_schema(GeneratedTypes(load_tasks(("tasks.examples",))))
     closed = Executor(schema, LIMITS, introspection=False)
