@@ -42,6 +42,7 @@ async def stack(
         tasks="tests.support.sample_tasks,tasks.examples",
         enqueues_per_minute="100000",
         waiting_jobs_per_viewer="100000",
+        local_admin="true",
     ) as running:
         client = running.client()
         for field, input in {
