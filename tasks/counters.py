@@ -17,7 +17,7 @@ from tasks.shared_reading import SharedReading
 
 # People look at the counts as they move.
 INTERVAL_SECONDS = 0.5
-# A count of 10,000 jobs keeps Valkey for 10 ms, so asking again within this gives the same.
+# A count of 10,000 jobs takes 20 ms of Valkey, so asking again within this gives the same.
 ASKED_SECONDS = 1.0
 MOST_ASKED = 256  # audiences whose last count is kept for that
 

@@ -12,7 +12,7 @@ from tasks.overview_reading import OverviewReader
 from tasks.queue.queue import JobQueue
 from tasks.shared_reading import SharedReading
 
-# People look at it, and one reading costs Valkey about 0.2 ms a queue.
+# People look at it. A reading keeps Valkey for 0.2 ms a queue, and 7 µs for each running job.
 INTERVAL_SECONDS = 1.0
 
 
