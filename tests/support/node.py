@@ -24,14 +24,27 @@ def node_program(folder: Path) -> Path:
     lock = (folder / "package-lock.json").read_bytes()
     name = f"{folder.name}-{hashlib.sha256(lock).hexdigest()[:16]}"
     target = Path(tempfile.gettempdir()) / "jobcast-tests" / name
-    if not (target / "node_modules").is_dir():
-        shutil.copytree(folder, target, dirs_exist_ok=True)
-        subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
-            cwd=target,
-            check=True,
-            timeout=INSTALL_SECONDS,
-        )
+    if not target.is_dir():
+        _install(folder, target)
     for source in folder.glob("*.mjs"):
         shutil.copy(source, target)
     return target
+
+
+def _install(folder: Path, target: Path) -> None:
+    """Make `target` at once: another process may want it, and this one may be killed."""
+    target.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        made = Path(scratch) / "made"
+        shutil.copytree(folder, made, ignore=shutil.ignore_patterns("node_modules"))
+        subprocess.run(
+            ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+            cwd=made,
+            check=True,
+            timeout=INSTALL_SECONDS,
+        )
+        try:
+            made.rename(target)
+        except OSError:
+            if not target.is_dir():  # else another process was faster
+                raise
