@@ -218,6 +218,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
                     "Authorization",
                     "Content-Type",
                     "GraphQL-Require-Preflight",
+                    "Last-Event-ID",  # of an EventSource made of `fetch`
                     LOCAL_VIEWER_HEADER,
                 ],
                 max_age=600,  # seconds: browsers cap it at 2 h at most anyway

@@ -103,6 +103,23 @@ async def test_only_the_origins_that_are_named_are_let_in(stack: Stack) -> None:
     assert answer.json()["data"]["viewer"]["id"] == "ada"
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["authorization", "content-type", "graphql-require-preflight", "last-event-id"],
+)
+async def test_a_named_origin_may_send_the_headers_that_clients_need(
+    stack: Stack, header: str
+) -> None:
+    asking = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": header}
+    async with http_client() as client:
+        answer = await client.options(
+            stack.url, headers={"Origin": "https://app.example", **asking}
+        )
+
+    assert answer.status_code == 200
+    assert header in answer.headers["access-control-allow-headers"].lower()
+
+
 @pytest.mark.parametrize("path", ["/graphql", "/healthz", "/files/none", "/nothing"])
 async def test_every_answer_tells_browsers_what_not_to_do(stack: Stack, path: str) -> None:
     async with http_client() as client:
