@@ -19,6 +19,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+# What the tests run, and what users build.
+NPM_LOCKS = sorted(
+    [*ROOT.glob("tests/e2e/*/package-lock.json"), *ROOT.glob("clients/*/package-lock.json")]
+)
 OSV = "https://api.osv.dev/v1/query"  # has PyPI's advisories and GitHub's
 
 # One request a package, some 0.1 s each; a service that is slower than this is as good as away.
@@ -113,7 +117,7 @@ def main() -> int:
         requirements = Path(folder) / "requirements.txt"
         locked_requirements(requirements)
         outcomes = {"uv.lock": audit_python(requirements)}
-    for lock in sorted(ROOT.glob("tests/e2e/*/package-lock.json")):
+    for lock in NPM_LOCKS:
         outcomes[str(lock.relative_to(ROOT))] = audit_npm(lock.parent)
     for name, outcome in outcomes.items():
         print(f"audit of {name}: {outcome.verdict.value}: {outcome.words}", flush=True)

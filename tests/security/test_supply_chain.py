@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.security.audit import (
+    NPM_LOCKS,
     Verdict,
     audit_npm,
     audit_python,
@@ -22,7 +23,6 @@ from tests.support.advisories import advisories
 from tests.support.stack import free_port
 
 ROOT = Path(__file__).parents[2]
-NPM_LOCKS = sorted(ROOT.glob("tests/e2e/*/package-lock.json"))
 
 needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 

@@ -13,12 +13,32 @@ import pytest
 # From an empty cache the packages come over the network.
 INSTALL_SECONDS = 120
 
+_NOT_COPIED = shutil.ignore_patterns("node_modules", "dist")
+
 
 def node_program(folder: Path) -> Path:
     """A folder with the program in `folder` and its packages as the lock file has them.
 
     Skips the test where there is no Node to run it.
     """
+    target = _installed(folder)
+    for source in folder.glob("*.mjs"):
+        shutil.copy(source, target)
+    return target
+
+
+def node_package(folder: Path, target: Path) -> Path:
+    """A copy of `folder` at `target`, with its packages as the lock file has them.
+
+    Skips the test where there is no Node to run it.
+    """
+    packages = _installed(folder) / "node_modules"
+    shutil.copytree(folder, target, ignore=_NOT_COPIED)
+    (target / "node_modules").symlink_to(packages)
+    return target
+
+
+def _installed(folder: Path) -> Path:
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("needs Node and npm")
     lock = (folder / "package-lock.json").read_bytes()
@@ -26,8 +46,6 @@ def node_program(folder: Path) -> Path:
     target = Path(tempfile.gettempdir()) / "jobcast-tests" / name
     if not target.is_dir():
         _install(folder, target)
-    for source in folder.glob("*.mjs"):
-        shutil.copy(source, target)
     return target
 
 
@@ -36,7 +54,7 @@ def _install(folder: Path, target: Path) -> None:
     target.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         made = Path(scratch) / "made"
-        shutil.copytree(folder, made, ignore=shutil.ignore_patterns("node_modules"))
+        shutil.copytree(folder, made, ignore=_NOT_COPIED)
         subprocess.run(
             ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
             cwd=made,

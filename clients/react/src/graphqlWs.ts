@@ -1,0 +1,69 @@
+/** A transport of a graphql-ws client; mutations go by HTTP. */
+import { print } from 'graphql';
+import type { Client } from 'graphql-ws';
+import { JobcastError, toJobcastError } from './errors.js';
+import type { Transport } from './transport.js';
+
+export interface HttpOptions {
+  /** `https://jobs.example.org/graphql` */
+  readonly url: string;
+  /** Headers of each request, such as `Authorization`. */
+  readonly headers?: () => Record<string, string> | Promise<Record<string, string>>;
+  readonly fetch?: typeof fetch;
+}
+
+/**
+ * Subscriptions go over `client`, which signs in by its `connectionParams`.
+ *
+ * Mutations are sent by HTTP: over the socket, graphql-ws would send one whose answer was lost again.
+ */
+export function graphqlWsTransport(
+  client: Pick<Client, 'subscribe' | 'on'>,
+  { url, headers, fetch: ask = fetch }: HttpOptions,
+): Transport {
+  return {
+    async mutate(document, variables) {
+      const body = JSON.stringify({ query: print(document), variables });
+      let answer: { data?: unknown; errors?: readonly unknown[] };
+      try {
+        const response = await ask(url, {
+          method: 'POST',
+          headers: {
+            'Content-Type': 'application/json',
+            Accept: 'application/graphql-response+json',
+            ...(await headers?.()),
+          },
+          body,
+        });
+        answer = await response.json();
+      } catch (reason) {
+        throw toJobcastError(reason);
+      }
+      if (answer.errors !== undefined || answer.data == null) throw toJobcastError(answer.errors);
+      return answer.data as never;
+    },
+
+    subscribe(document, variables, sink) {
+      return client.subscribe<never>(
+        { query: print(document), variables: variables as Record<string, unknown> },
+        {
+          next: ({ data, errors }) => {
+            const error = errors && toJobcastError(errors);
+            if (data != null) sink.next(data, error);
+            else sink.error(error ?? new JobcastError('PROTOCOL', 'A result had no data.'));
+          },
+          error: (reason) => sink.error(toJobcastError(reason)),
+          complete: () => sink.complete(),
+        },
+      );
+    },
+
+    onConnection(listener) {
+      const unlisten = [
+        client.on('connected', () => listener(true)),
+        client.on('closed', () => listener(false)),
+      ];
+      return () => unlisten.forEach((end) => end());
+    },
+  };
+}
