@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
@@ -18,13 +19,18 @@ EXIT_UNREACHABLE = 4
 # Requests are answered at once; an upload may pause while the server writes to its storage.
 _TIMEOUT = httpx.Timeout(10, write=60, read=60)
 
+_PATH = "/graphql"  # where the API is, unless a proxy puts it elsewhere
+
 
 class Api:
     """A Jobcast API at `url`. An async context manager."""
 
     def __init__(self, url: str, token: str | None) -> None:
-        """Speak to `url`, presenting `token` when there is one."""
-        self.url = url
+        """Speak to `url`, presenting `token` when there is one.
+
+        An address without a path is completed: `http://host:8000` is `http://host:8000/graphql`.
+        """
+        self.url = _with_path(url)
         self.token = token
         self._client = httpx.AsyncClient(
             timeout=_TIMEOUT,
@@ -95,6 +101,11 @@ class Api:
                 # A browser cannot send this to another site without asking there first.
                 headers={"GraphQL-Require-Preflight": "true"},
             )
+
+
+def _with_path(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=_PATH)) if parts.path in {"", "/"} else url
 
 
 def _data(response: httpx.Response) -> dict[str, Any]:

@@ -7,6 +7,7 @@ Exit codes: 0 succeeded (or accepted), 1 failed, 2 refused or used wrongly, 3 ca
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -196,14 +197,24 @@ def _arguments(text: str) -> dict[str, Any]:
 
 
 def _files(values: list[str]) -> dict[str, Path]:
-    files = {}
+    files: dict[str, Path] = {}
     for value in values:
-        name, separator, path = value.partition("=")
-        if not separator or not Path(path).is_file():
-            raise typer.BadParameter(
-                f"{value}: write ARGUMENT=PATH of a file.", param_hint="--file"
-            )
-        files[name] = Path(path)
+        name, separator, given = value.partition("=")
+        path = Path(given)
+        if not (name and separator and given):
+            problem = f"'{value}' is no ARGUMENT=PATH, such as video=holiday.mov."
+        elif name in files:
+            problem = f"'{name}' is given twice: {files[name]} and {path}."
+        elif path.is_dir():
+            problem = f"{path}, for '{name}', is a folder; name a file in it."
+        elif not path.is_file():
+            problem = f"There is no file {path} for '{name}'."
+        elif not os.access(path, os.R_OK):
+            problem = f"You may not read the file {path} for '{name}'."
+        else:
+            files[name] = path
+            continue
+        raise typer.BadParameter(problem, param_hint="--file")
     return files
 
 

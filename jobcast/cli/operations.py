@@ -38,7 +38,8 @@ async def enqueue(
         files: Files to upload, by argument.
 
     Raises:
-        ClientError: There is no such task, or the server answers otherwise than by accepting.
+        ClientError: There is no such task, a file is given for what takes none, or the server
+            answers otherwise than by accepting.
     """
     mutation = _mutation(schema, task)
     given: dict[str, Any] = dict(arguments)
@@ -47,6 +48,10 @@ async def enqueue(
     uploads: dict[str, Path] = {}
     for name, path in files.items():
         steps = _place_of_file(schema, mutation, camel_case(name))
+        if steps[0] in given:
+            raise ClientError(
+                f"'{steps[0]}' is given by --input and by --file: leave one out.", EXIT_USAGE
+            )
         inner: Any = None
         for step in reversed(steps[1:]):
             inner = {step: inner}
@@ -143,10 +148,23 @@ def _place_of_file(schema: ServedSchema, mutation: Field, name: str) -> list[str
         raise ClientError(
             f"{mutation.name} has no argument '{name}'. It has: {', '.join(fields)}.", EXIT_USAGE
         )
-    for inner in schema.types[fields[name].type].fields.values():
+    if steps := _steps_to_upload(schema, fields[name]):
+        return steps
+    takers = [field.name for field in fields.values() if _steps_to_upload(schema, field)]
+    raise ClientError(
+        f"'{name}' of {mutation.name} is no file but {fields[name].signature}: give it in --input. "
+        f"Files: {', '.join(takers) or 'none'}.",
+        EXIT_USAGE,
+    )
+
+
+def _steps_to_upload(schema: ServedSchema, field: Field) -> list[str]:
+    if field.type == "Upload":
+        return [field.name]
+    for inner in schema.types[field.type].fields.values():
         if inner.type == "Upload":
-            return [name, inner.name]
-    return [name]
+            return [field.name, inner.name]
+    return []
 
 
 def _events_of(schema: ServedSchema, job_type: str) -> tuple[str, ...]:

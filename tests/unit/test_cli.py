@@ -120,8 +120,6 @@ def test_an_unreachable_api_has_an_exit_code_of_its_own(arguments: list[str]) ->
         ["--input", "{"],
         ["--input", "[]"],
         ["--input", "@/nowhere"],
-        ["--file", "video"],
-        ["--file", "video=/nowhere"],
         ["--delay", "5"],
     ],
 )
@@ -129,6 +127,39 @@ def test_wrong_usage_of_enqueue_is_told_before_the_server_is_asked(arguments: li
     result = jobcast("enqueue", "x", *arguments, "--url", NOBODY)
 
     assert result.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        (["video"], "'video' is no ARGUMENT=PATH"),
+        (["video="], "'video=' is no ARGUMENT=PATH"),
+        (["video=/nowhere"], "There is no file /nowhere for 'video'."),
+        (["video=/"], "/, for 'video', is a folder"),
+        (["video=LICENSE", "video=README.md"], "given twice: LICENSE and README.md"),
+    ],
+)
+def test_a_file_that_cannot_be_sent_is_told_in_words(files: list[str], problem: str) -> None:
+    options = [part for file in files for part in ("--file", file)]
+
+    result = jobcast("enqueue", "x", *options, "--url", NOBODY)
+
+    assert result.returncode == 2
+    assert problem in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ("http://127.0.0.1:9", "http://127.0.0.1:9/graphql"),
+        ("http://127.0.0.1:9/", "http://127.0.0.1:9/graphql"),
+        ("http://127.0.0.1:9/jobs/graphql", "http://127.0.0.1:9/jobs/graphql"),
+    ],
+)
+def test_an_address_without_a_path_is_that_of_the_api(given: str, asked: str) -> None:
+    result = jobcast("watch", "default.1", JOBCAST_URL=given)
+
+    assert f"Cannot reach {asked}:" in result.stderr
 
 
 def test_logs_are_json_when_nobody_looks() -> None:

@@ -169,6 +169,27 @@ async def test_a_file_goes_where_the_input_has_its_upload(tmp_path: Path) -> Non
     assert api.uploads == {"variables.input.filmReel.upload": tmp_path}
 
 
+@pytest.mark.parametrize(
+    ("arguments", "file", "problem"),
+    [
+        ({}, "at", r"'at' of cut is no file but Int: give it in --input. Files: filmReel\."),
+        ({}, "reel", r"cut has no argument 'reel'. It has: filmReel, at, options\."),
+        ({"filmReel": {"id": "f"}}, "film_reel", r"'filmReel' is given by --input and by --file"),
+    ],
+)
+async def test_a_file_for_what_takes_none_is_refused_in_words(
+    tmp_path: Path, arguments: dict[str, Any], file: str, problem: str
+) -> None:
+    api = SchemaApi(build_schema(SDL))
+    served = await ServedSchema.load(api)
+
+    with pytest.raises(ClientError, match=problem) as caught:
+        await operations.enqueue(api, served, "cut", arguments, {}, {file: tmp_path})
+
+    assert caught.value.exit_code == 2
+    assert api.sent == {}
+
+
 async def test_what_is_no_task_is_refused_with_those_there_are() -> None:
     api = SchemaApi(build_schema(SDL))
     served = await ServedSchema.load(api)
