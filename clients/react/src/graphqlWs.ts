@@ -12,15 +12,27 @@ export interface HttpOptions {
   readonly fetch?: typeof fetch;
 }
 
+const PONG_MS = 5_000; // how long a ping waits for its pong before the connection counts as dead
+
 /**
  * Subscriptions go over `client`, which signs in by its `connectionParams`.
  *
+ * When the client has `keepAlive`, a connection that died without a word is noticed as well.
  * Mutations are sent by HTTP: over the socket, graphql-ws would send one whose answer was lost again.
  */
 export function graphqlWsTransport(
-  client: Pick<Client, 'subscribe' | 'on'>,
+  client: Pick<Client, 'subscribe' | 'on' | 'terminate'>,
   { url, headers, fetch: ask = fetch }: HttpOptions,
 ): Transport {
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  client.on('ping', (received) => {
+    if (!received) silence = setTimeout(() => client.terminate(), PONG_MS);
+  });
+  client.on('pong', (received) => {
+    if (received) clearTimeout(silence);
+  });
+  client.on('closed', () => clearTimeout(silence));
+
   return {
     async mutate(document, variables) {
       const body = JSON.stringify({ query: print(document), variables });

@@ -16,7 +16,7 @@ import { JobcastProvider, useEnqueue, useJob, type JobEvent, type Transport } fr
 import { urqlTransport } from '../src/urql.js';
 
 const url = process.env['JOBCAST_URL'];
-const cutting = process.env['JOBCAST_TEST_CUT'] ?? ''; // whoever asks for this cuts all connections
+const cutting = process.env['JOBCAST_TEST_CUT'] ?? ''; // asked for, it cuts all connections; with `strand` below it, silently
 
 const live = test.skipIf(url === undefined);
 
@@ -141,6 +141,24 @@ live('two components that watch one job over urql both see it from a snapshot', 
 
   expect(seen.map((events) => events[0]?.__typename)).toEqual(['JobSnapshot', 'JobSnapshot']);
   expect(second.result.current.job?.status).toBe('SUCCEEDED');
+});
+
+live('a connection that dies without a word is noticed, and nothing is missed', async () => {
+  const transport = overGraphqlWs({ ...GIVES_UP, keepAlive: 200 });
+  const id = await enqueued(transport);
+  const offsets: number[] = [];
+  const onEvent = ({ offset, merged }: JobEvent): void => {
+    offsets.push(offset - (merged ?? 0), offset);
+    if (offsets.length === 16) void fetch(`${cutting}strand`);
+  };
+
+  const { result } = renderHook(() => useJob(id, { onEvent }), inside(transport));
+  await waitFor(() => expect(result.current.connection).toBe('ended'), { timeout: SECONDS * 1000 });
+
+  expect(result.current.job?.status).toBe('SUCCEEDED');
+  for (let next = 2; next < offsets.length; next += 2) {
+    expect(offsets[next]).toBe((offsets[next - 1] ?? 0) + 1);
+  }
 });
 
 live.for([
