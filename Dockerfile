@@ -8,11 +8,13 @@ COPY uv-requirements.txt pyproject.toml uv.lock ./
 RUN ["python", "-m", "pip", "install", "--require-hashes", "-r", "uv-requirements.txt"]
 RUN ["python", "-m", "venv", "--without-pip", "/opt/jobcast"]
 RUN ["uv", "export", "--frozen", "--no-default-groups", "--no-emit-project", "-o", "/opt/run.txt"]
-RUN ["uv", "export", "--frozen", "--only-group", "build", "-o", "/opt/build.txt"]
+RUN ["uv", "export", "--frozen", "--only-group", "build", "--only-group", "console", "-o", "/opt/build.txt"]
 RUN ["uv", "pip", "install", "--python", "/opt/jobcast", "--require-hashes", "--no-build", "-r", "/opt/run.txt"]
 RUN ["uv", "venv", "/opt/build"]
 RUN ["uv", "pip", "install", "--python", "/opt/build", "--require-hashes", "--no-build", "-r", "/opt/build.txt"]
 COPY README.md LICENSE ./
+COPY hatch_build.py ./
+COPY console console
 COPY broadcaster broadcaster
 COPY jobcast jobcast
 COPY resolvers resolvers

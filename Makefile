@@ -1,5 +1,6 @@
 # Every command that a developer needs; `make help` lists them.
-# Needs only Python 3.11 or newer: the rest is installed into .venv, as uv.lock says, by its hashes.
+# Needs only Python 3.11 or newer: the rest is installed into .venv, as uv.lock says, by its hashes;
+# Node too, which builds the web console, where there is none.
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,17 +15,22 @@ export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev test faults bench check audit lock format schema build clean
+.PHONY: help install dev console test faults bench check audit lock format schema build clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(INSTALLED) ## Make .venv with everything in it (the others do this by themselves)
 
-dev: $(INSTALLED) ## Start Valkey, a worker and the API, and open GraphiQL; Ctrl-C ends all
+dev: $(INSTALLED) ## Start Valkey, a worker, the API and its console, and open it; Ctrl-C ends all
+	@$(BIN)/python -m console.build || true
 	@exec $(BIN)/jobcast dev --open $(ARGS)
 
+console: $(INSTALLED) ## Build the web console, if its sources have changed (the others do this too)
+	@$(BIN)/python -m console.build
+
 test: $(INSTALLED) ## Run the tests (ARGS="-k resume" for some of them)
+	@$(BIN)/python -m console.build || true
 	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 faults: $(INSTALLED) ## Kill, cut and stall everything, and print what became of the jobs (some 20 minutes)
@@ -40,6 +46,7 @@ check: $(INSTALLED) ## Check format, lint, types, the direction of imports, and 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --cache-dir $(VENV)/.import-linter
+	$(BIN)/python -m console.build --check
 	@$(BIN)/python -m tests.security.audit
 
 audit: $(INSTALLED) ## Ask whether a locked package is known to be vulnerable (skipped when offline)
@@ -61,7 +68,11 @@ build: $(INSTALLED) ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
 
 clean: ## Remove .venv, dist and the caches (not .jobcast, which holds data)
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist jobcast/console_files console/node_modules console/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Node's package, unless there is one that is new enough: see OLDEST_NODE in console/build.py.
+NODE_GROUP = $(shell node -e 'const [a, b] = process.versions.node.split(".").map(Number); \
+  process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null || echo --group console)
 
 # A half-made environment has no uv in it, and is made anew.
 $(INSTALLED): pyproject.toml uv.lock
@@ -71,7 +82,7 @@ $(INSTALLED): pyproject.toml uv.lock
 	@test -x $(BIN)/uv || { \
 	  echo "Making $(VENV) ..." && rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r uv-requirements.txt; }
-	@$(BIN)/uv sync --frozen --quiet --no-install-project
+	@$(BIN)/uv sync --frozen --quiet --no-install-project $(NODE_GROUP)
 	@$(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --editable . --python $(BIN)/python
 	@$(BIN)/python -m compileall -q broadcaster jobcast resolvers schema tasks
 	@touch $@

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from broadcaster.pipeline import ValkeyPipeline
@@ -19,12 +19,12 @@ from jobcast.auth.authenticator import LOCAL_VIEWER_HEADER
 from jobcast.auth.build import build_authenticator
 from jobcast.auth.link_authenticator import LinkAuthenticator
 from jobcast.connection_limits import ConnectionLimits
+from jobcast.console.site import ConsoleSite
 from jobcast.durability import warn_of_losses
 from jobcast.errors import InvalidSettings
 from jobcast.execution import Executor
 from jobcast.file_storage import link_secret, open_link_signer, open_storage
 from jobcast.files_route import FilesRoute
-from jobcast.graphiql import graphiql_page
 from jobcast.graphql import build_schema
 from jobcast.graphql_http.endpoint import GraphQLEndpoint
 from jobcast.health import healthz, readyz
@@ -138,6 +138,7 @@ def create_app(settings: Settings) -> ShortcutApplication:
         limits.rates,
         shared=settings.shared_execution,
     )
+    console = ConsoleSite(on=bool(settings.console))
     graphql = GraphQLEndpoint(
         executor=executor,
         live=live,
@@ -147,7 +148,7 @@ def create_app(settings: Settings) -> ShortcutApplication:
         storage=storage,
         limits=limits,
         allowed_origins=settings.cors_origins,
-        page=graphiql_page(types.registry),
+        page=console.graphiql,
         message_bytes=int(settings.message_bytes),
         upload_bytes=int(settings.upload_bytes),
         stall=settings.client_stall_timeout,
@@ -177,7 +178,11 @@ def create_app(settings: Settings) -> ShortcutApplication:
         openapi_url=None,
         middleware=guards,
         exception_handlers={HTTPException: routing_error},
-        routes=_routes(graphql, websocket, FilesRoute(storage, links), readyz(redis, leaving)),
+        routes=[
+            *_routes(graphql, websocket, FilesRoute(storage, links), readyz(redis, leaving)),
+            *console.routes(),
+            WebSocketRoute("/{path:path}", no_such_websocket),
+        ],
     )
     app.shorten(PATH, graphql, guards)
     # The server sets the first when it is told to stop, and the second once it takes no more
@@ -198,8 +203,6 @@ def _routes(
         Route("/files/{file_id}", files.__call__),
         Route("/healthz", healthz),
         Route("/readyz", ready),
-        Route("/", lambda _: RedirectResponse(PATH)),
-        WebSocketRoute("/{path:path}", no_such_websocket),
     ]
 
 

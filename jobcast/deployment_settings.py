@@ -47,6 +47,11 @@ class DeploymentSettings(BaseModel):
         description="How clients reach the API from outside, `https://jobs.example.org`; it begins "
         "the links to files. Unset, links are relative to the API's own address.",
     )
+    console: bool | None = Field(
+        None,
+        description="Whether the web console is served at `/`, and GraphiQL at `/graphql`: `on` or "
+        "`off`. Unset: by `jobcast dev` only.",
+    )
 
     # Tasks and the worker
     tasks: Names = Field(

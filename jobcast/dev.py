@@ -95,6 +95,8 @@ def _for_development(settings: Settings) -> Settings:
         changes["local_viewer"] = LOCAL_VIEWER
     if "local_admin" not in settings.model_fields_set:
         changes["local_admin"] = True  # there is nobody else to look after the queues
+    if settings.console is None:
+        changes["console"] = True
     if settings.log_format == "auto":
         changes["log_format"] = "text"
     return settings.model_copy(update=changes)
@@ -137,6 +139,7 @@ def _child_settings(settings: Settings, valkey: EmbeddedValkey | None) -> dict[s
         "port": str(settings.port),
         "tasks": ",".join(settings.tasks),
         "log_format": settings.log_format,
+        "console": "on" if settings.console else "off",
         "shutdown_notice": "0s",  # nobody balances load here
     }
     if settings.public_url is None:  # so that links can be clicked in a terminal
@@ -158,11 +161,10 @@ async def _announce(settings: Settings, *, open_page: bool) -> None:
             writer.close()
             break
         await asyncio.sleep(_POLL)
-    page = f"{_address(settings)}/graphql"
-    sys.stdout.write(_welcome(settings, page))
+    sys.stdout.write(_welcome(settings))
     sys.stdout.flush()
     if open_page and sys.stdout.isatty():
-        await asyncio.to_thread(webbrowser.open, page)
+        await asyncio.to_thread(webbrowser.open, _address(settings))
 
 
 def _address(settings: Settings) -> str:
@@ -170,8 +172,12 @@ def _address(settings: Settings) -> str:
     return f"http://{host}:{settings.port}"
 
 
-def _welcome(settings: Settings, page: str) -> str:
-    lines = ["", "Jobcast is running. Ctrl-C ends it.", "", f"  GraphiQL   {page}"]
+def _welcome(settings: Settings) -> str:
+    page = f"{_address(settings)}/graphql"
+    lines = ["", "Jobcast is running. Ctrl-C ends it.", ""]
+    if settings.console:
+        lines.append(f"  Console    {_address(settings)}/")
+    lines.append(f"  GraphiQL   {page}" if settings.console else f"  API        {page}")
     if settings.redis_url is None:
         lines.append(f"  Data       {settings.data_dir}, kept for the next start")
     if settings.local_viewer is not None:

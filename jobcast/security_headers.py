@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jobcast.graphiql import CDN
-
-# The GraphiQL page has scripts inline and from its CDN; nothing else here is a page.
-_POLICY = (
-    "default-src 'none'; "
-    f"script-src 'unsafe-inline' {CDN}; style-src 'unsafe-inline' {CDN}; "
-    f"font-src data: {CDN}; img-src 'self' data:; connect-src 'self' ws: wss:; worker-src blob:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+# For answers that are no pages; those of the console have policies of their own.
+_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 # Names in lower case, as ASGI has them.
 _HEADERS = [

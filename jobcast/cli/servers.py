@@ -25,10 +25,10 @@ def dev(
     port: PortOption = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where the data are kept.")] = None,
     open_page: Annotated[
-        bool, typer.Option("--open", help="Open GraphiQL in the browser (on a terminal).")
+        bool, typer.Option("--open", help="Open the console in the browser (on a terminal).")
     ] = False,
 ) -> None:
-    """Start Valkey, a worker and the API in one; Ctrl-C ends all.
+    """Start Valkey, a worker, the API and its console in one; Ctrl-C ends all.
 
     Without tasks of your own, the examples are loaded. Data are kept for the next start.
     """

@@ -11,7 +11,6 @@ from functools import partial
 import orjson
 from graphql import OperationType
 from starlette.requests import ClientDisconnect
-from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broadcaster.patience import Patience
@@ -72,7 +71,7 @@ class GraphQLEndpoint:
         storage: FileStorage,
         limits: ConnectionLimits,
         allowed_origins: Collection[str],
-        page: str,
+        page: ASGIApp,
         message_bytes: int,
         upload_bytes: int,
         stall: timedelta,
@@ -101,7 +100,7 @@ class GraphQLEndpoint:
     async def _answer_to(self, request: Asked) -> ASGIApp:
         accept = request.fields.get("accept")
         if request.method == "GET" and "query" not in request.query_params and wants_page(accept):
-            return HTMLResponse(self._page)
+            return self._page
         media_type = negotiate(accept)
         try:
             if not is_allowed_origin(request.fields, self._allowed_origins):

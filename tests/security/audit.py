@@ -21,7 +21,11 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 # What the tests run, and what users build.
 NPM_LOCKS = sorted(
-    [*ROOT.glob("tests/e2e/*/package-lock.json"), *ROOT.glob("clients/*/package-lock.json")]
+    [
+        *ROOT.glob("tests/e2e/*/package-lock.json"),
+        *ROOT.glob("clients/*/package-lock.json"),
+        ROOT / "console/package-lock.json",
+    ]
 )
 OSV = "https://api.osv.dev/v1/query"  # has PyPI's advisories and GitHub's
 

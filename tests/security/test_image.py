@@ -19,7 +19,7 @@ from tests.support.graphql import GraphQLClient
 from tests.support.stack import free_port
 from tests.support.tokens import SECRET, token
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(400)]
 
 USER = 10001 if os.geteuid() == 0 else None
 TASKS = """

@@ -91,7 +91,7 @@ async def running_dev(
 async def _address(process: asyncio.subprocess.Process, log: Path) -> str:
     async with asyncio.timeout(30):
         while process.returncode is None:
-            if told := re.search(r"GraphiQL +(\S+)\n", log.read_text()):
+            if told := re.search(r"(?:GraphiQL|API) +(http\S+)\n", log.read_text()):
                 return told[1]
             await asyncio.sleep(0.02)
     raise AssertionError(f"jobcast dev ended:\n{log.read_text()}")
