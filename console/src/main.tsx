@@ -1,3 +1,12 @@
+// Where the console begins.
 import { createRoot } from "react-dom/client";
 
-createRoot(document.getElementById("root")!).render(<p>Jobcast</p>);
+import { App } from "./App";
+import { applyTheme } from "./shell/theme";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/shell.css";
+import "./styles/jobs.css";
+
+applyTheme();
+createRoot(document.getElementById("root")!).render(<App />);

@@ -1,0 +1,62 @@
+// Which page is shown. The jobs page comes at once; the others when they are asked for.
+import { lazy, Suspense, useEffect } from "react";
+import { Provider } from "urql";
+
+import { client } from "./api/client";
+import { JobsPage } from "./jobs/JobsPage";
+import { Link } from "./parts/Link";
+import { Notice } from "./parts/Notice";
+import { pathOf, routeOf, useLocation } from "./router";
+import { Session } from "./session/Session";
+import { Shell } from "./shell/Shell";
+import { text } from "./text";
+
+const JobPage = lazy(() => import("./job/JobPage"));
+const NewPage = lazy(() => import("./new/NewPage"));
+
+export function App() {
+  return (
+    <Session>
+      <Provider value={client}>
+        <Shell>
+          <Suspense fallback={<p className="quiet wait">{text.loading}</p>}>
+            <Page />
+          </Suspense>
+        </Shell>
+      </Provider>
+    </Session>
+  );
+}
+
+function Page() {
+  const { pathname } = useLocation();
+  const route = routeOf(pathname);
+
+  useEffect(() => {
+    const titles = { jobs: text.jobs.title, new: text.nav.new, overview: text.nav.overview };
+    const title = route.page in titles ? titles[route.page as keyof typeof titles] : null;
+    if (title !== null) document.title = `${title} · ${text.product}`;
+  }, [pathname]);
+
+  switch (route.page) {
+    case "jobs":
+      return <JobsPage />;
+    case "job":
+      return <JobPage key={route.id} id={route.id} />;
+    case "new":
+      return <NewPage task={route.task} />;
+    default:
+      return (
+        <Notice
+          title={text.nowhere.title}
+          action={
+            <Link href={pathOf.jobs} className="button">
+              {text.nowhere.action}
+            </Link>
+          }
+        >
+          {text.nowhere.body}
+        </Notice>
+      );
+  }
+}

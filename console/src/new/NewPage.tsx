@@ -1,0 +1,3 @@
+export default function NewPage({ task }: { task: string | null }) {
+  return <p>{task}</p>;
+}
