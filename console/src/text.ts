@@ -99,6 +99,13 @@ export const text = {
     },
     keys: "↑ ↓ to move, Enter to open, / to search, n for a new job",
   },
+  graphiql: {
+    back: "Back to the jobs",
+    files: "Files",
+    filesHint:
+      'Choose files, and name them in the variables where a FileRef is asked for: "@holiday.mov", or "@file" for the first.',
+    choose: "Files to upload",
+  },
   time: {
     now: "just now",
     in: (what: string) => `in ${what}`,
