@@ -42,6 +42,11 @@ def encode_cursor(job_id: str, position: Position) -> str:
     return _encode(f"{_JOB}.{job_id}.{position.epoch}.{position.offset}.{position.stamp}")
 
 
+def before_first(job_id: str, position: Position) -> str:
+    """The cursor just before the first event of the history that `position` is in."""
+    return encode_cursor(job_id, Position(position.epoch, 0))
+
+
 def decode_cursor(text: str) -> JobCursor:
     """What `encode_cursor` was given.
 

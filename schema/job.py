@@ -54,6 +54,10 @@ class Job(Node):
     cursor: Cursor = strawberry.field(
         description="Subscribe with this as `after` to get all that happens from exactly here."
     )
+    first_cursor: Cursor = strawberry.field(
+        description="Subscribe with this as `after` to get all that has happened to it, from its "
+        "first event on."
+    )
     tags: list[str] = strawberry.field(description="The words that it was enqueued with.")
     owner: strawberry.ID = strawberry.field(description="Who enqueued it.")
     record: strawberry.Private[JobRecord]

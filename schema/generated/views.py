@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from broadcaster.events import ResetReason
-from schema.cursor import encode_cursor
+from schema.cursor import before_first, encode_cursor
 from schema.failures import JobFailure
 from schema.job import Job
 from schema.task import Task
@@ -56,6 +56,7 @@ class JobView:
     started_at = property(lambda self: self.record.started_at)
     finished_at = property(lambda self: self.record.finished_at)
     cursor = property(lambda self: encode_cursor(self.record.id, self.record.position))
+    first_cursor = property(lambda self: before_first(self.record.id, self.record.position))
     tags = property(lambda self: list(self.record.tags))
     owner = property(lambda self: self.record.owner)
 

@@ -69,6 +69,19 @@ async def test_a_cursor_replays_exactly_what_came_after_it(stack: Stack) -> None
     assert replayed == everything[8:]
 
 
+async def test_who_comes_late_can_have_every_event_from_the_first_on(stack: Stack) -> None:
+    client = stack.client()
+    id = await client.enqueue("count", "to: 5")
+    await client.watch(id)
+    answer = await client.execute("query($id: ID!) { job(id: $id) { firstCursor } }", id=id)
+
+    everything = await client.watch(id, after=answer["job"]["firstCursor"])
+
+    assert everything[0]["__typename"] == "JobEnqueued"
+    assert [event["offset"] for event in everything] == list(range(1, 1 + len(everything)))
+    assert everything[-1]["job"]["status"] == "SUCCEEDED"
+
+
 async def test_a_stock_clients_resume_parameter_is_honoured(stack: Stack) -> None:
     client = stack.client()
     id = await client.enqueue("add", "a: 1")
