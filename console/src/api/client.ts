@@ -16,11 +16,14 @@ function makeClient(): Client {
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query, variables, operationName }) => ({
-          subscribe: (sink) => ({
-            unsubscribe: socket.subscribe(
-              { query: query!, variables, operationName },
-              {
-                next: (result) => sink.next(result as ExecutionResult),
+          subscribe: (sink) => {
+            const payload = { query: query!, variables: { ...variables }, operationName };
+            return {
+              unsubscribe: socket.subscribe(payload, {
+                next: (result) => {
+                  goOnAfter(payload.variables, result.data);
+                  sink.next(result as ExecutionResult);
+                },
                 error: (failure) => {
                   // The server's answer, or what cut the connection for good.
                   if (!Array.isArray(failure)) return sink.error(failure);
@@ -28,14 +31,23 @@ function makeClient(): Client {
                   sink.complete();
                 },
                 complete: () => sink.complete(),
-              },
-            ),
-          }),
+              }),
+            };
+          },
         }),
       }),
     ],
     fetchOptions: () => ({ headers: headers() }),
   });
+}
+
+/**
+ * graphql-ws sends an operation as it is by then, when the connection is back: with the cursor of
+ * the last event as its `after`, no event is sent twice.
+ */
+function goOnAfter(variables: Record<string, unknown>, data: unknown): void {
+  const cursor = (data as { job?: { cursor?: string } } | null | undefined)?.job?.cursor;
+  if (cursor !== undefined && "after" in variables) variables["after"] = cursor;
 }
 
 /** What every request says of who sends it. */

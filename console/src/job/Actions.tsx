@@ -1,0 +1,136 @@
+// What can be done with a job; what cannot be done says why.
+import { useId, useState } from "react";
+
+import { mutate } from "../api/mutate";
+import { CancelDocument, RetryDocument } from "../generated/graphql";
+import { Dialog } from "../parts/Dialog";
+import { ENDED } from "../parts/Status";
+import { navigate, pathOf } from "../router";
+import type { Schema } from "../schema/schema";
+import { useCredentials } from "../session/credentials";
+import { useViewer } from "../session/viewer";
+import { text } from "../text";
+import { Operation } from "./Operation";
+import type { Job } from "./record";
+import { Share } from "./Share";
+
+interface Props {
+  job: Job;
+  schema: Schema;
+  events: string;
+}
+
+type Open = "cancel" | "retry" | "share" | "operation" | null;
+
+export function Actions({ job, schema, events }: Props) {
+  const [open, setOpen] = useState<Open>(null);
+  const viewer = useViewer();
+  const { watching } = useCredentials();
+  const mine = viewer !== null && (viewer.admin || viewer.id === job.owner);
+  const close = () => setOpen(null);
+
+  const notMine = mine ? null : text.job.notYours;
+  const noCancel =
+    notMine ??
+    (ENDED.has(job.status) ? text.job.cancel.ended : null) ??
+    (job.status === "CANCELLING" ? text.job.cancel.under : null);
+  const noRetry =
+    notMine ?? (job.status === "FAILED" || job.status === "CANCELLED" ? null : text.job.retry.not);
+
+  return (
+    <div className="actions">
+      {!watching && (
+        <>
+          <Action name={text.job.cancel.action} not={noCancel} onClick={() => setOpen("cancel")} />
+          <Action name={text.job.retry.action} not={noRetry} onClick={() => setOpen("retry")} />
+          <Action name={text.job.share.action} not={notMine} onClick={() => setOpen("share")} />
+        </>
+      )}
+      <button onClick={() => setOpen("operation")}>{text.job.operation.action}</button>
+      {open === "cancel" && <Cancel id={job.id} onClose={close} />}
+      {open === "retry" && <Retry id={job.id} onClose={close} />}
+      {open === "share" && <Share id={job.id} onClose={close} />}
+      {open === "operation" && (
+        <Operation job={job} schema={schema} events={events} onClose={close} />
+      )}
+    </div>
+  );
+}
+
+function Action(props: { name: string; not: string | null; onClick: () => void }) {
+  const { name, not, onClick } = props;
+  const id = useId();
+  if (not === null) return <button onClick={onClick}>{name}</button>;
+  // Not `disabled`: then it could not be reached, and its reason not be read.
+  return (
+    <button aria-disabled="true" aria-describedby={id} title={not} onClick={(e) => e.preventDefault()}>
+      {name}
+      <span id={id} className="hidden">
+        {not}
+      </span>
+    </button>
+  );
+}
+
+interface ConfirmProps {
+  title: string;
+  body: string;
+  action: string;
+  danger?: boolean;
+  /** Does it; the words of why it could not be done, or null. */
+  run: () => Promise<string | null>;
+  onClose: () => void;
+}
+
+function Confirm({ title, body, action, danger, run, onClose }: ConfirmProps) {
+  const [refused, setRefused] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  async function confirm() {
+    setBusy(true);
+    setRefused(null);
+    const problem = await run();
+    setBusy(false);
+    if (problem === null) onClose();
+    else setRefused(problem);
+  }
+
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p>{body}</p>
+      {refused && (
+        <p className="problem" role="alert">
+          {refused}
+        </p>
+      )}
+      <div className="dialog-actions">
+        <button onClick={onClose}>{text.back}</button>
+        <button className={danger ? "danger" : "primary"} disabled={busy} onClick={() => void confirm()}>
+          {action}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Cancel({ id, onClose }: { id: string; onClose: () => void }) {
+  async function run() {
+    const { data, refused } = await mutate(CancelDocument, { id });
+    if (refused !== undefined) return refused;
+    return "message" in data.cancelJob ? data.cancelJob.message : null;
+  }
+  const { title, body, confirm } = text.job.cancel;
+  return <Confirm title={title} body={body} action={confirm} danger run={run} onClose={onClose} />;
+}
+
+function Retry({ id, onClose }: { id: string; onClose: () => void }) {
+  async function run() {
+    const { data, refused } = await mutate(RetryDocument, { id });
+    if (refused !== undefined) return refused;
+    if ("message" in data.retryJob) return data.retryJob.message;
+    if ("job" in data.retryJob) navigate(pathOf.job(data.retryJob.job.id));
+    return null;
+  }
+  const { title, body, confirm } = text.job.retry;
+  return <Confirm title={title} body={body} action={confirm} run={run} onClose={onClose} />;
+}
