@@ -60,6 +60,7 @@ lock: $(INSTALLED) ## Lock anew after a change of pyproject.toml (ARGS="--upgrad
 format: $(INSTALLED) ## Format the code, and fix what can be fixed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	@cd console && test ! -x node_modules/.bin/prettier || node_modules/.bin/prettier --log-level warn --write .
 
 schema: $(INSTALLED) ## Print the examples' GraphQL schema to schema/schema.graphql
 	$(BIN)/jobcast schema --output schema/schema.graphql

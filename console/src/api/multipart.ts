@@ -31,7 +31,9 @@ export function multipart(
     if (Array.isArray(value)) return value.map((item, at) => without(item, `${path}.${at}`));
     if (typeof value !== "object" || value === null) return value;
     const entries = Object.entries(value);
-    return Object.fromEntries(entries.map(([name, one]) => [name, without(one, `${path}.${name}`)]));
+    return Object.fromEntries(
+      entries.map(([name, one]) => [name, without(one, `${path}.${name}`)]),
+    );
   }
 
   const variables = without(operation.variables, "variables");

@@ -6,7 +6,8 @@ import { client } from "./client";
 import { connection } from "./connection";
 import { inWords } from "./failures";
 
-export type Sent<Data> = { data: Data; refused?: undefined } | { data?: undefined; refused: string };
+export type Sent<Data> =
+  { data: Data; refused?: undefined } | { data?: undefined; refused: string };
 
 /** Nothing is kept for later: who comes back online would not know what happens by itself. */
 export async function mutate<Data, Variables extends AnyVariables>(

@@ -63,7 +63,12 @@ function Action(props: { name: string; not: string | null; onClick: () => void }
   if (not === null) return <button onClick={onClick}>{name}</button>;
   // Not `disabled`: then it could not be reached, and its reason not be read.
   return (
-    <button aria-disabled="true" aria-describedby={id} title={not} onClick={(e) => e.preventDefault()}>
+    <button
+      aria-disabled="true"
+      aria-describedby={id}
+      title={not}
+      onClick={(e) => e.preventDefault()}
+    >
       {name}
       <span id={id} className="hidden">
         {not}
@@ -105,7 +110,11 @@ function Confirm({ title, body, action, danger, run, onClose }: ConfirmProps) {
       )}
       <div className="dialog-actions">
         <button onClick={onClose}>{text.back}</button>
-        <button className={danger ? "danger" : "primary"} disabled={busy} onClick={() => void confirm()}>
+        <button
+          className={danger ? "danger" : "primary"}
+          disabled={busy}
+          onClick={() => void confirm()}
+        >
           {action}
         </button>
       </div>

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 
 import { Moment } from "../parts/Time";
+import { Words } from "../parts/Words";
 import { text } from "../text";
 import type { Job } from "./record";
 
@@ -26,7 +27,11 @@ export function Facts({ job }: { job: Job }) {
   return (
     <section className="card part" aria-label={text.job.facts.title}>
       <h2>{text.job.facts.title}</h2>
-      {job.task.description && <p className="about">{job.task.description.split("\n")[0]}</p>}
+      {job.task.description && (
+        <p className="about">
+          <Words>{job.task.description.split("\n")[0]!}</Words>
+        </p>
+      )}
       <dl className="pairs">
         {facts.map(
           ([name, value]) =>

@@ -10,7 +10,9 @@ export interface StoredFile {
   contentType: string;
 }
 
-export function isFile(value: { [name: string]: Value }): value is { [name: string]: Value } & StoredFile {
+export function isFile(value: {
+  [name: string]: Value;
+}): value is { [name: string]: Value } & StoredFile {
   return value["__typename"] === "File" && typeof value["url"] === "string";
 }
 
@@ -20,8 +22,12 @@ export function FileView({ file }: { file: StoredFile }) {
   return (
     <figure className="file">
       {kind === "image" && <img src={address} alt={file.name} loading="lazy" />}
-      {kind === "video" && <video src={address} controls preload="metadata" aria-label={file.name} />}
-      {kind === "audio" && <audio src={address} controls preload="metadata" aria-label={file.name} />}
+      {kind === "video" && (
+        <video src={address} controls preload="metadata" aria-label={file.name} />
+      )}
+      {kind === "audio" && (
+        <audio src={address} controls preload="metadata" aria-label={file.name} />
+      )}
       <figcaption>
         <span>{file.name}</span>
         <span className="quiet">{size(file.sizeBytes)}</span>

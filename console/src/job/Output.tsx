@@ -23,7 +23,8 @@ export function Output({ events, input }: Props) {
   return (
     <section className="card part" aria-label={text.job.output.title}>
       <h2>
-        {text.job.output.title} <span className="quiet">{events.at(-1)!.offset && values.length}</span>
+        {text.job.output.title}{" "}
+        <span className="quiet">{events.at(-1)!.offset && values.length}</span>
       </h2>
       <ByKind events={events} values={values} newest={newest} input={input} />
     </section>
@@ -70,7 +71,13 @@ function ByKind(props: Props & { values: Value[]; newest: Value }) {
 }
 
 /** One of an object's numbers, to choose from. */
-function FieldPlot({ events, newest }: { events: readonly JobEvent[]; newest: { [n: string]: Value } }) {
+function FieldPlot({
+  events,
+  newest,
+}: {
+  events: readonly JobEvent[];
+  newest: { [n: string]: Value };
+}) {
   const names = entriesOf(newest)
     .filter(([name, value]) => typeof value === "number" && !/^l(at|ong)itude$/.test(name))
     .map(([name]) => name);

@@ -36,7 +36,10 @@ export default function Plot({ label, name, times, values }: Props) {
           legend: { show: false },
           cursor: { y: false, drag: { x: false, y: false } },
           axes: [axis, { ...axis, size: 56 }],
-          series: [{}, { label: name, stroke: colour("--accent"), width: 2, points: { show: false } }],
+          series: [
+            {},
+            { label: name, stroke: colour("--accent"), width: 2, points: { show: false } },
+          ],
         },
         [[], []],
         element,

@@ -22,7 +22,9 @@ export function Progress({ job }: { job: Job }) {
     <section className="card part job-progress" aria-label={text.job.progress}>
       <div className="figures">
         <strong>{Math.floor(fraction * 100)}%</strong>
-        <span className="saying">{(!ended && job.progress?.message) || text.job.says[job.status]}</span>
+        <span className="saying">
+          {(!ended && job.progress?.message) || text.job.says[job.status]}
+        </span>
         <span className="quiet">
           {due && <Moment at={due} />}
           {left !== null && text.job.left(short(left))}

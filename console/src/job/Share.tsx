@@ -28,8 +28,13 @@ export function Share({ id, onClose }: { id: string; onClose: () => void }) {
 
   async function revoke() {
     const { data, refused } = await mutate(UnshareDocument, { id });
-    const problem = refused ?? ("message" in data!.revokeWatchLinks && data!.revokeWatchLinks.message);
-    setSaid(problem ? { words: problem, problem: true } : { words: text.job.share.revoked, problem: false });
+    const problem =
+      refused ?? ("message" in data!.revokeWatchLinks && data!.revokeWatchLinks.message);
+    setSaid(
+      problem
+        ? { words: problem, problem: true }
+        : { words: text.job.share.revoked, problem: false },
+    );
     if (!problem) setLink(null);
   }
 

@@ -37,8 +37,9 @@ export function short(seconds: number): string {
 
 /** The seconds of an ISO 8601 duration as the API writes them; null for another text. */
 export function secondsOf(duration: string): number | null {
-  const found =
-    /^(-?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/.exec(duration);
+  const found = /^(-?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/.exec(
+    duration,
+  );
   if (found === null) return null;
   const [, sign, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = found;
   const total =

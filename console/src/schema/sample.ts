@@ -42,7 +42,9 @@ function scalar(type: string, name: string, rules: Constraints): Value {
     case "Float":
       if (name === "latitude") return 52.52;
       if (name === "longitude") return 13.4;
-      return rules.min ?? (rules.above === undefined ? Math.min(1, rules.max ?? 1) : rules.above + 1);
+      return (
+        rules.min ?? (rules.above === undefined ? Math.min(1, rules.max ?? 1) : rules.above + 1)
+      );
     case "Duration":
       return "PT1M";
     case "DateTime":

@@ -55,7 +55,9 @@ export function failureParts(schema: Schema): string {
   const parts = (schema.type("JobFailure")?.possibleTypes ?? []).flatMap(({ name }, at) => {
     const own = (schema.type(name)?.fields ?? []).filter((field) => !common.has(field.name));
     // Two failures may give one name to fields of different types.
-    const fields = fieldsOf(schema, own, 2).map((field) => `f${at}_${field.split(" ")[0]}: ${field}`);
+    const fields = fieldsOf(schema, own, 2).map(
+      (field) => `f${at}_${field.split(" ")[0]}: ${field}`,
+    );
     return fields.length === 0 ? [] : [`... on ${name} { ${fields.join(" ")} }`];
   });
   return `{ __typename ${[...common].join(" ")} ${parts.join(" ")} }`;

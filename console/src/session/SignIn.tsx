@@ -10,7 +10,9 @@ export function SignIn({ rejected }: { rejected: boolean }) {
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const token = new FormData(event.currentTarget).get("token");
-    const bare = String(token).trim().replace(/^Bearer\s+/i, "");
+    const bare = String(token)
+      .trim()
+      .replace(/^Bearer\s+/i, "");
     if (bare !== "") signIn(bare);
   }
 

@@ -57,7 +57,11 @@ function Header() {
 function Pages() {
   const { pathname } = useLocation();
   const pages = [
-    { href: pathOf.jobs, name: text.nav.jobs, here: pathname === "/" || /^\/jobs\//.test(pathname) },
+    {
+      href: pathOf.jobs,
+      name: text.nav.jobs,
+      here: pathname === "/" || /^\/jobs\//.test(pathname),
+    },
     { href: pathOf.new(), name: text.nav.new, here: /^\/new/.test(pathname) },
   ];
   return (
