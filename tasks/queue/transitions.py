@@ -188,15 +188,18 @@ class Transitions:
 
         Without those whose beginning is no longer kept.
         """
-        with _translated():
-            replies = await self.pipeline.commands(
-                command
-                for job_id in job_ids
-                for command in (
-                    ("LINDEX", self.keys.history(job_id), 0),
-                    ("HGET", self.keys.job(job_id), "started_at"),
-                )
+        commands = (
+            command
+            for job_id in job_ids
+            for command in (
+                ("LINDEX", self.keys.history(job_id), 0),
+                ("HGET", self.keys.job(job_id), "started_at"),
             )
+        )
+        try:
+            replies = await self.pipeline.commands(commands)
+        except _BACKEND_ERRORS as exc:
+            raise _translated(exc) from exc
         waits: list[float] = []
         for first, started in zip(replies[::2], replies[1::2], strict=True):
             if first and started and (event := Event.decode(first)).position.offset == 1:
