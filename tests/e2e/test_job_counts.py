@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
+from tasks.keys import ALL_JOBS, QueueKeys
+from tasks.overviews import INTERVAL_SECONDS
 from tests.support.graphql import GraphQLClient
 from tests.support.killable_valkey import killable_valkey
-from tests.support.operators import COUNTS, WATCH_COUNTS, counted, until_counts
+from tests.support.operators import COUNTS, WATCH_COUNTS, WATCH_QUEUES, counted, until_counts
 from tests.support.stack import free_port, running_stack, until_ready
+from tests.support.wire import counted_scripts
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
@@ -46,6 +51,34 @@ async def test_counts_move_with_the_jobs_that_the_viewer_may_see(
     assert asked == {"RUNNING": 1, "SCHEDULED": 1}
     assert watched == {"RUNNING": 1}
     assert unwatched == {"SUCCEEDED": 1}
+
+
+async def test_nothing_is_followed_or_read_once_all_clients_are_gone(
+    valkey_port: int, tmp_path: Path
+) -> None:
+    feed = QueueKeys("default").feed(ALL_JOBS)
+    async with (
+        running_stack(valkey_port, tmp_path, workers=0, local_admin="true") as stack,
+        Redis(port=valkey_port) as valkey,
+        asyncio.timeout(60),
+    ):
+        client = stack.client()
+        async with client.socket() as stays, client.socket() as vanishes:
+            for socket in (stays, vanishes):
+                await socket.subscribe(WATCH_COUNTS)
+                await socket.subscribe(WATCH_QUEUES, id="2")
+                assert {(await socket.receive())["id"] for _ in range(2)} == {"1", "2"}
+            followed = await valkey.pubsub_numsub(feed)
+            vanishes.drop()
+            await stays.send(type="complete", id="1")
+            await stays.send(type="complete", id="2")
+            while (await valkey.pubsub_numsub(feed))[0][1]:
+                await asyncio.sleep(0.02)
+            async with counted_scripts(valkey_port) as scripts:
+                await asyncio.sleep(2 * INTERVAL_SECONDS)  # in which nobody looks
+
+    assert followed == [(feed.encode(), 1)]
+    assert scripts == {}
 
 
 async def test_counts_go_on_after_valkey_was_away(tmp_path: Path) -> None:
