@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from functools import cache
 from types import TracebackType
 from typing import Any, Self
@@ -30,15 +30,17 @@ PAGE_BYTES = 256 * 1024
 class ValkeyBroadcaster(Broadcaster):
     """One pub/sub connection for the process; reads and writes on the client's pool."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._pipeline = ValkeyPipeline(redis)
+    def __init__(self, redis: Redis, pipeline: ValkeyPipeline | None = None) -> None:
+        """Take part in an open `pipeline`, so that calls of a moment are one write; or have one."""
+        self._pipeline = pipeline or ValkeyPipeline(redis)
+        self._opened: Any = self._pipeline if pipeline is None else nullcontext()
         self._hub = Hub(redis)
         super().__init__(self._hub.registry)
         self._tasks = asyncio.TaskGroup()
         self._running: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        await self._pipeline.__aenter__()
+        await self._opened.__aenter__()
         await self._tasks.__aenter__()
         silence = SilenceWatch(self.registry, self)
         self._running = [
@@ -57,7 +59,7 @@ class ValkeyBroadcaster(Broadcaster):
         for task in self._running:
             task.cancel()
         await self._tasks.__aexit__(None, None, None)
-        await self._pipeline.__aexit__(None, None, None)
+        await self._opened.__aexit__(None, None, None)
 
     async def publish(
         self,

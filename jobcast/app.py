@@ -83,8 +83,8 @@ def create_app(settings: Settings) -> ShortcutApplication:
     pipeline = ValkeyPipeline(redis)
     ledger = FileLedger(pipeline, int(settings.storage_bytes_per_viewer))
     storage, links = open_storage(settings, ledger), open_link_signer(settings)
-    broadcaster = ValkeyBroadcaster(redis)
-    queues = {name: JobQueue(redis, name) for name in types.registry.queues}
+    broadcaster = ValkeyBroadcaster(redis, pipeline)
+    queues = {name: JobQueue(redis, name, pipeline) for name in types.registry.queues}
     counters = JobCounters(queues, broadcaster)
     watch_links = WatchLinks(queues, link_secret(settings))
     authenticator = LinkAuthenticator(known, watch_links)

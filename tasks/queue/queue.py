@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from saq.job import Job, Status
 from saq.queue.base import Queue
 
+from broadcaster.pipeline import ValkeyPipeline
 from tasks.errors import AttemptSuperseded
 from tasks.keys import ALL_JOBS
 from tasks.queue.claim import Claimed
@@ -39,8 +40,10 @@ class Dispatcher(Protocol):
 class JobQueue(Transitions, Queue):
     """One queue of jobs in Valkey. An async context manager."""
 
-    def __init__(self, redis: Redis, name: str) -> None:
-        Transitions.__init__(self, redis, name)
+    def __init__(self, redis: Redis, name: str, pipeline: ValkeyPipeline | None = None) -> None:
+        """Take part in an open `pipeline`, so that calls of a moment are one write; or have one."""
+        Transitions.__init__(self, redis, name, pipeline)
+        self._opened: Any = self.pipeline if pipeline is None else nullcontext()
         Queue.__init__(self, name=name, dump=orjson.dumps, load=orjson.loads)
         self.dispatcher: Dispatcher | None = None
         self._stack = AsyncExitStack()
@@ -59,7 +62,7 @@ class JobQueue(Transitions, Queue):
 
     async def connect(self) -> None:
         await super().connect()
-        await self._stack.enter_async_context(self.pipeline)
+        await self._stack.enter_async_context(self._opened)
 
     async def disconnect(self) -> None:
         await self._stack.aclose()

@@ -47,11 +47,11 @@ class Transitions:
     All methods raise `QueueUnavailable` when Valkey does not answer.
     """
 
-    def __init__(self, redis: Redis, name: str) -> None:
+    def __init__(self, redis: Redis, name: str, pipeline: ValkeyPipeline | None = None) -> None:
         # Any: redis-py types replies as `bytes | str`; these clients never decode.
         self.redis: Any = redis
         self.keys = QueueKeys(name)
-        self.pipeline = ValkeyPipeline(redis)
+        self.pipeline = pipeline or ValkeyPipeline(redis)
 
     async def call(self, name: str, *arguments: Any) -> Any:
         """Run the script `name` on this queue's keys."""

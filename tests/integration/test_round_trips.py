@@ -8,6 +8,7 @@ import pytest
 
 from broadcaster.broadcaster import ANSWER
 from broadcaster.events import Position
+from broadcaster.pipeline import ValkeyPipeline
 from broadcaster.registry import Message
 from broadcaster.valkey import ValkeyBroadcaster
 from tasks.context import JobContext
@@ -119,6 +120,24 @@ async def test_an_event_of_a_running_job_takes_one_script(valkey_port: int) -> N
     assert told == 21
     assert scripts["emit"] == told
     assert scripts["finish"] == 1
+
+
+async def test_who_shares_a_pipeline_shares_its_round_trips(valkey_port: int) -> None:
+    async with connection(valkey_port) as redis:
+        writes, pipeline = counting_writes(redis), ValkeyPipeline(redis)
+        broadcaster = ValkeyBroadcaster(redis, pipeline)
+        async with pipeline, JobQueue(redis, QUEUE, pipeline) as queue, broadcaster:
+            jobs = Jobs(queue, valkey_port)
+            channel = queue.keys.job(await jobs.enqueue(WORK))
+            await broadcaster.read(channel)
+            before = writes.count
+
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(10):
+                    tasks.create_task(jobs.enqueue(WORK))
+                    tasks.create_task(broadcaster.read(channel))
+
+            assert writes.count - before <= 2  # a ping may come in between
 
 
 class Listener:
