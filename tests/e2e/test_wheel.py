@@ -55,6 +55,17 @@ def test_it_owns_one_name_and_holds_scripts_and_types(wheel: Path) -> None:
     assert "jobcast/_app/tasks/queue/lua/transition.lua" in names
     assert "jobcast/_app/tasks/files/lua/ledger.lua" in names
     assert "jobcast/py.typed" in names
+    assert not [name for name in names if "node_modules" in name or name.startswith("console")]
+
+
+def test_it_holds_the_console_in_each_coding(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+
+    for page in ("index.html", "graphiql.html"):
+        for suffix in ("", ".br", ".gz"):
+            assert f"jobcast/console_files/{page}{suffix}" in names
+    assert [name for name in names if name.endswith(".js.br")]
 
 
 def test_its_command_prints_help_and_the_schema(installed: Path, tmp_path: Path) -> None:

@@ -163,8 +163,11 @@ export class JobsFeed {
   }
 
   private listen(): void {
+    // Without the statuses: of a job that stops passing, a filtered subscription tells only if it
+    // has told of it before, and this list knows of more.
+    const filter = this.filter && { ...this.filter, statuses: null };
     const { unsubscribe } = client
-      .subscription(JobsChangedDocument, { filter: this.filter })
+      .subscription(JobsChangedDocument, { filter })
       .subscribe(({ data, error }) => {
         if (data) return this.hear(data.jobs.job);
         if (!error) return;

@@ -1,5 +1,5 @@
 // The form of one task.
-import { useMemo, useRef, useState, type FormEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type FormEvent } from "react";
 
 import { Link } from "../parts/Link";
 import { ProgressBar } from "../parts/Progress";
@@ -34,23 +34,20 @@ export function TaskForm({ task, mutation, schema }: Props) {
     const collected = collect(schema, inputType, draft);
     setRefused(null);
     setProblems(collected.problems);
-    if (collected.problems.size > 0) return show();
+    if (collected.problems.size > 0) return;
     setSent(0);
     const outcome = await enqueue(operation, collected.input, setSent);
     setSent(null);
     if ("job" in outcome) return navigate(pathOf.job(outcome.job));
     setRefused(outcome.problem);
     setProblems(new Map(outcome.fields.map(({ path, message }) => [at(path), message])));
-    show();
   }
 
   // To the first field that is wrong, once it is marked.
-  function show() {
-    requestAnimationFrame(() => {
-      const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
-      (wrong ?? form.current?.querySelector<HTMLElement>('[role="alert"]'))?.focus();
-    });
-  }
+  useEffect(() => {
+    const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    (wrong ?? form.current?.querySelector<HTMLElement>('[role="alert"]'))?.focus();
+  }, [problems, refused]);
 
   const [first, ...rest] = task.description.split("\n\n");
   return (

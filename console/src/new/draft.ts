@@ -147,11 +147,15 @@ function textProblem(typed: string, { minLength, maxLength, pattern }: Constrain
 }
 
 function matches(typed: string, pattern: string): boolean {
-  try {
-    return new RegExp(pattern, "u").test(typed);
-  } catch {
-    return true; // not a pattern of JavaScript's: the server says
+  // Strictly if it can be, else as browsers always did: Python lets more be escaped.
+  for (const flags of ["u", ""]) {
+    try {
+      return new RegExp(pattern, flags).test(typed);
+    } catch {
+      continue;
+    }
   }
+  return true; // not a pattern of JavaScript's: the server says
 }
 
 function orProblem(value: string | null, problem: string): Read {

@@ -1,0 +1,92 @@
+"""One job's page: live, through a cut, and for those who come by a link."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.support.chromium import Guarded, guarded_page
+from tests.support.dev_process import Dev
+from tests.support.rides import QUICK, SLOW, ride
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+async def test_who_comes_late_sees_all_that_happened(console: Guarded, dev: Dev) -> None:
+    id = await ride(dev, time_scale=QUICK)
+    await console.open("/")
+    await expect(console.page.locator(f'[data-job="{id}"]')).to_contain_text("Succeeded")
+
+    await console.open(f"/jobs/{id}")
+
+    timeline = console.page.get_by_label("Timeline")
+    for turn in ("Enqueued", "Attempt 1 began", "Succeeded"):
+        await expect(timeline).to_contain_text(turn)
+    await expect(console.page.get_by_role("log")).to_contain_text("km")
+    await expect(console.page.get_by_role("img", name="A way of")).to_be_visible()
+
+
+async def test_after_a_cut_the_page_goes_on_without_a_gap(console: Guarded, dev: Dev) -> None:
+    console.allow("ERR_INTERNET_DISCONNECTED")
+    id = await ride(dev, time_scale=25)
+    page = console.page
+    await console.open(f"/jobs/{id}")
+    way = page.get_by_role("img", name="A way of")
+    await expect(way).to_be_visible()
+
+    await page.context.set_offline(True)
+    await expect(page.get_by_text("You are offline")).to_be_visible()
+    await page.get_by_role("button", name="Cancel", exact=True).click()
+    await page.get_by_role("button", name="Cancel the job").click()
+    await expect(page.get_by_role("alert")).to_contain_text("nothing was sent")
+    await page.get_by_role("button", name="Back").click()
+    await page.context.set_offline(False)
+
+    await expect(page.get_by_text("You are offline")).to_have_count(0)
+    await expect(page.locator(".job-title")).to_contain_text("Succeeded", timeout=30_000)
+    await expect(page.get_by_text("Older events are no longer kept.")).to_have_count(0)
+    # Two positions a second for ten seconds of riding: those of the cut are there too.
+    shown = await page.get_by_label("Output so far").get_by_role("heading").inner_text()
+    given = await dev.query("query($id: ID!) { job(id: $id) { startedAt finishedAt } }", id=id)
+    assert given["job"]["finishedAt"]
+    assert int(shown.split()[-1]) >= 18
+
+
+async def test_a_job_is_cancelled_after_a_question(console: Guarded, dev: Dev) -> None:
+    id = await ride(dev, time_scale=SLOW)
+    page = console.page
+    await console.open(f"/jobs/{id}")
+    await expect(page.locator(".job-title")).to_contain_text("Running")
+
+    await page.get_by_role("button", name="Cancel", exact=True).click()
+    await page.get_by_role("button", name="Cancel the job").click()
+
+    await expect(page.locator(".job-title")).to_contain_text("Cancelled")
+    cancel = page.get_by_role("button", name="Cancel", exact=False).first
+    await expect(cancel).to_have_attribute("aria-disabled", "true")
+    await expect(cancel).to_have_attribute("title", "It has ended, and an end is final.")
+    await page.get_by_role("button", name="Retry").click()
+    await page.get_by_role("button", name="Run again").click()
+    await expect(page.locator(".job-title")).to_contain_text("Running")
+    assert id not in page.url
+
+
+async def test_a_link_shows_the_job_and_nothing_else(
+    console: Guarded, dev: Dev, browser: Browser
+) -> None:
+    id = await ride(dev, time_scale=SLOW)
+    page = console.page
+    await console.open(f"/jobs/{id}")
+    await page.get_by_role("button", name="Share").click()
+    await page.get_by_role("button", name="Make a link").click()
+    link = await page.get_by_label("The link").input_value()
+
+    async with guarded_page(browser, console.origin) as watcher:
+        await watcher.page.goto(link)
+        await expect(watcher.page.locator(".job-title")).to_contain_text("Running")
+        await expect(watcher.page.get_by_role("img", name="A way of")).to_be_visible()
+        await expect(watcher.page.get_by_role("button", name="Cancel")).to_have_count(0)
+        await expect(watcher.page.get_by_role("link", name="Jobs")).to_have_count(0)
+        assert "watch=" not in watcher.page.url
+        await watcher.page.reload()
+        await expect(watcher.page.locator(".job-title")).to_contain_text("Running")
