@@ -14,14 +14,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Page, async_playwright, expect
 
 from tests.integration.conftest import _valkey, valkey_port  # noqa: F401
 from tests.support.fault_proxy import fault_proxy
 from tests.support.node import node_package
 from tests.support.stack import ROOT, running_stack
-
-playwright = pytest.importorskip("playwright.async_api")
-from playwright.async_api import Page, async_playwright, expect  # noqa: E402
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]  # npm may have to fetch its packages
 
