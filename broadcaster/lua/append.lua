@@ -19,33 +19,28 @@ local KEPT_EVENTS = 1000        -- about 100 s of a job that reports 10 times a 
 local KEPT_BYTES = 1024 * 1024  -- what one channel may cost Valkey, whatever is published
 
 -- Appends an event and publishes it. Returns it as it was stored.
--- head: what HMGET gave for the channel's epoch, offset and bytes
+-- head: what HMGET gave for the channel's epoch, offset and bytes; `keep` has to write it
 -- kind: '-' | 'm' (only the newest of a run matters) | 'f' (the last of its channel)
--- changed: {field, value, …} of the channel's hash that the caller wants written as well; this
---          adds to it, so that the hash is written once
-local function append(channel, head, kind, payload, changed)
+local function append(channel, head, kind, payload)
   local history = channel .. ':history'
-  local offset = integer((head.offset or 0) + 1)
-  local epoch = head.epoch
-  if not epoch then
-    epoch = EPOCH_SEED
-    changed[#changed + 1] = 'epoch'
-    changed[#changed + 1] = epoch
-  end
-  local encoded = offset .. ' ' .. epoch .. ' ' .. STAMP .. ' ' .. kind .. ' ' .. payload
+  head.epoch = head.epoch or EPOCH_SEED
+  head.offset = integer((head.offset or 0) + 1)
+  local encoded = head.offset .. ' ' .. head.epoch .. ' ' .. STAMP .. ' ' .. kind .. ' ' .. payload
   local kept = redis.call('RPUSH', history, encoded)
   local bytes = (head.bytes or 0) + #encoded
   while kept > 1 and (kept > KEPT_EVENTS or bytes > KEPT_BYTES) do
     bytes = bytes - #redis.call('LPOP', history)
     kept = kept - 1
   end
-  changed[#changed + 1] = 'offset'
-  changed[#changed + 1] = offset
-  changed[#changed + 1] = 'bytes'
-  changed[#changed + 1] = integer(bytes)
-  redis.call('HSET', channel, unpack(changed))
+  head.bytes = integer(bytes)
   redis.call(PUBLISH, channel, encoded)
   return encoded
+end
+
+-- Writes what `append` has changed of the head, and {field, value, …} beside it, in one call.
+local function keep(channel, head, changed)
+  redis.call('HSET', channel, 'epoch', head.epoch, 'offset', head.offset, 'bytes', head.bytes,
+    unpack(changed))
 end
 
 -- Whether the channel keeps the event at this offset with this stamp: 'yes', 'no' (there is

@@ -6,8 +6,9 @@
 EPOCH_SEED = ARGV[1]
 local f = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'bytes')
 local head = {epoch = f[1], offset = f[2], bytes = f[3]}
-local encoded = append(KEYS[1], head, ARGV[2], ARGV[3], {})
+local encoded = append(KEYS[1], head, ARGV[2], ARGV[3])
+keep(KEYS[1], head, {})
 for i = 2, #KEYS do
-  notify(KEYS[i], KEYS[1], encoded, not head.epoch)
+  notify(KEYS[i], KEYS[1], encoded, head.offset == '1')
 end
 return encoded

@@ -17,6 +17,7 @@ from tasks.errors import AttemptSuperseded, JobNotFound, QueueFull, QueueUnavail
 from tasks.events import EventType, decode_job_event
 from tasks.keys import QueueKeys
 from tasks.queue.claim import Claimed
+from tasks.queue.emission import Emission
 from tasks.queue.lease import milliseconds
 from tasks.queue.scripts import script
 from tasks.records import Failure, FailureKind, JobRecord
@@ -67,6 +68,13 @@ class Transitions:
         except _BACKEND_ERRORS as exc:
             raise _translated(exc) from exc
 
+    async def commands(self, commands: Iterable[Sequence[Any]]) -> list[Any]:
+        """`command` for each of them, in one round trip."""
+        try:
+            return await self.pipeline.commands(commands)
+        except _BACKEND_ERRORS as exc:
+            raise _translated(exc) from exc
+
     # What workers do.
 
     async def pop(
@@ -104,10 +112,22 @@ class Transitions:
         progress: bytes | None = None,
         sequence: int | None = None,
     ) -> JobStatus:
-        """Add an event of a running attempt.
+        """Add an event of a running attempt; `emit_all` of one.
 
-        `sequence` defaults to the claim's next number. To repeat a call whose reply was lost,
-        give the number it had: the event is then added once.
+        `sequence` defaults to the claim's next number.
+        """
+        if sequence is None:
+            claim.sequence += 1
+            sequence = claim.sequence
+        return await self.emit_all(claim, [Emission(kind, event, data, progress)], sequence)
+
+    async def emit_all(
+        self, claim: Claimed, emissions: Iterable[Emission], sequence: int
+    ) -> JobStatus:
+        """Add events of a running attempt, in one step.
+
+        `sequence` is the number of the first, counted from 1 in each claim. To repeat a call
+        whose reply was lost, give the number it had: no event is added twice.
 
         Returns:
             RUNNING or CANCELLING.
@@ -115,13 +135,18 @@ class Transitions:
         Raises:
             AttemptSuperseded: The job is no longer this claim's; nothing was written.
         """
-        if sequence is None:
-            claim.sequence += 1
-            sequence = claim.sequence
-        quiet = "1" if event in _QUIET else ""
-        status = await self.call(
-            "emit", claim.job_id, claim.fence, sequence, kind, event, data, progress or b"", quiet
-        )
+        parts = [
+            part
+            for one in emissions
+            for part in (
+                one.kind,
+                one.event,
+                one.data,
+                one.progress or b"",
+                "1" if one.event in _QUIET else "",
+            )
+        ]
+        status = await self.call("emit", claim.job_id, claim.fence, sequence, *parts)
         if status == b"superseded":
             raise AttemptSuperseded(claim.job_id)
         return JobStatus(status.decode())
@@ -182,31 +207,6 @@ class Transitions:
             given_on += int(taken)
             if max(taken, removed) < _SWEPT_AT_ONCE:
                 return given_on
-
-    async def waits(self, job_ids: Sequence[str]) -> list[float]:
-        """Seconds from when each job was enqueued, or due, to its latest start.
-
-        Without those whose beginning is no longer kept.
-        """
-        commands = (
-            command
-            for job_id in job_ids
-            for command in (
-                ("LINDEX", self.keys.history(job_id), 0),
-                ("HGET", self.keys.job(job_id), "started_at"),
-            )
-        )
-        try:
-            replies = await self.pipeline.commands(commands)
-        except _BACKEND_ERRORS as exc:
-            raise _translated(exc) from exc
-        waits: list[float] = []
-        for first, started in zip(replies[::2], replies[1::2], strict=True):
-            if first and started and (event := Event.decode(first)).position.offset == 1:
-                job = decode_job_event(event).job
-                due = job.scheduled_for or job.enqueued_at
-                waits.append(max(0.0, int(started) / 1000 - due.timestamp()))
-        return waits
 
     # What clients do.
 

@@ -28,10 +28,11 @@ async def run_coroutine(definition: TaskDefinition, claim: Claimed, job: Running
 async def run_generator(
     definition: TaskDefinition, claim: Claimed, job: RunningJob, emitter: Emitter
 ) -> bytes:
-    """Iterate over the function, and store each value before asking for the next."""
+    """Iterate over the function, and store each value; it may be a few of them ahead."""
     async with aclosing(bind(definition, claim.arguments, job)()) as values:
         async for value in values:
-            await emitter.emit(EventType.OUTPUT, dump(value, definition.output, "output"))
+            data = dump(value, definition.output, "output")
+            await emitter.emit(EventType.OUTPUT, data, ahead=True)
     return b"null"
 
 

@@ -14,6 +14,7 @@ from tasks.overview import MINUTES
 from tasks.queue.claim import Claimed
 from tasks.queue.lease import milliseconds
 from tasks.queue.queue import JobQueue
+from tasks.queue.waits import waits
 from tasks.status import JobStatus
 from tasks.worker.outage import NO_ANSWER, Outage
 
@@ -94,7 +95,7 @@ class Metrics:
         counts.update({f"ran:{bucket}": times for bucket, times in ran.items()})
         try:
             if sample:
-                counts.update(_waited(await self._queue.waits(sample), sampled_from))
+                counts.update(_waited(await waits(self._queue, sample), sampled_from))
             flat = [part for count in counts.items() for part in count]
             await self._queue.call("measure", milliseconds(KEPT), *flat)
             self._outage.over()
@@ -103,10 +104,10 @@ class Metrics:
             self._outage.wait_after(exc)
 
 
-def _waited(waits: list[float], sampled_from: int) -> Counter[str]:
+def _waited(seconds_each: list[float], sampled_from: int) -> Counter[str]:
     """Fields of a sample of waits (seconds), each counted for its share of all."""
     counts: Counter[str] = Counter()
-    for i, seconds in enumerate(waits):
-        share = sampled_from * (i + 1) // len(waits) - sampled_from * i // len(waits)
+    for i, seconds in enumerate(seconds_each):
+        share = sampled_from * (i + 1) // len(seconds_each) - sampled_from * i // len(seconds_each)
         counts[f"waited:{bucket_of(seconds)}"] += share
     return counts

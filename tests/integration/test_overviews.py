@@ -19,6 +19,7 @@ from tasks.keys import ALL_JOBS
 from tasks.options import EnqueueOptions
 from tasks.overviews import INTERVAL_SECONDS, Overviews
 from tasks.queue.queue import JobQueue
+from tasks.queue.waits import waits
 from tasks.status import JobStatus
 from tests.support.definitions import define
 from tests.support.jobs import LEASE, Jobs, connection, jobs_on
@@ -87,14 +88,14 @@ async def test_a_job_waits_from_when_it_was_due(valkey_port: int) -> None:
             while not (await jobs.record(late)).started_at:
                 await jobs.queue.pop("w", 1, LEASE)
 
-        waits = await jobs.queue.waits([late, prompt, "default.none"])
+        waited = await waits(jobs.queue, [late, prompt, "default.none"])
 
         record = await jobs.record(late)
         assert record.started_at is not None
         expected = record.started_at - record.enqueued_at - delay
-        assert waits[0] == pytest.approx(expected.total_seconds(), abs=0.002)
-        assert waits[0] < delay.total_seconds()
-        assert len(waits) == 2
+        assert waited[0] == pytest.approx(expected.total_seconds(), abs=0.002)
+        assert waited[0] < delay.total_seconds()
+        assert len(waited) == 2
 
 
 async def test_a_counter_is_shared_and_gone_with_the_last_who_watches(valkey_port: int) -> None:

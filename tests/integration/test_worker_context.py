@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -110,28 +109,6 @@ async def test_long_lines_are_cut_at_their_limit(valkey_port: int) -> None:
 
     assert line == {"level": "warning", "message": "é" * 4096}
     assert record.progress == Progress(0.5, "x" * 1024)
-
-
-async def test_a_generator_goes_on_only_when_its_output_is_stored(valkey_port: int) -> None:
-    stored_at_next: list[int] = []
-
-    async def count() -> AsyncIterator[int]:
-        for number in range(3):
-            yield number
-            types = await jobs.types(job_id)
-            stored_at_next.append(types.count(EventType.OUTPUT))
-
-    task = define(count)
-    async with jobs_on(valkey_port) as jobs, running_worker(valkey_port, task):
-        job_id = await jobs.enqueue(task)
-        await jobs.ends(job_id)
-
-        assert stored_at_next == [1, 2, 3]
-        assert [e.data for e in await jobs.events(job_id) if e.type is EventType.OUTPUT] == [
-            0,
-            1,
-            2,
-        ]
 
 
 async def test_a_thread_reports_through_its_own_context(valkey_port: int) -> None:

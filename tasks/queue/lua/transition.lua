@@ -47,7 +47,7 @@ local FIELDS = {'status', 'static', 'audiences', 'owner', 'task', 'attempt', 'ma
   'started_at', 'finished_at', 'result', 'epoch', 'offset', 'bytes'}
 
 -- A job as it stands, by field (false: it has none), or nil when there is no such job. Changes
--- are gathered in it, and written by `publish`, with which every script that makes one ends.
+-- are gathered in it, and written by `save`, with which every script that makes one ends.
 local function load(id)
   local key = job_key(id)
   local values = redis.call('HMGET', key, unpack(FIELDS))
@@ -89,21 +89,33 @@ local function record(job)
     .. '}'
 end
 
--- Writes what has changed, appends the event to the job's history and publishes it. `quiet`
--- events (output, log lines) leave the record as it was, so the feeds of newest states are not
--- told. Returns the event as it was stored.
-local function publish(job, kind, event, data, quiet)
+-- Appends the event to the job's history and publishes it. `quiet` events (output, log lines)
+-- leave the record as it was, so the feeds of newest states are not told. Returns the event as it
+-- was stored.
+local function tell(job, kind, event, data, quiet)
+  local payload = '{"type":"' .. event .. '","at":' .. NOW_TEXT
+    .. ',"data":' .. (data or 'null') .. ',"job":' .. record(job) .. '}'
+  local encoded = append(job.key, job, kind, payload)
+  if not quiet then
+    for _, audience in ipairs(cjson.decode(job.audiences)) do
+      notify(PREFIX .. 'feed:' .. audience, job.key, encoded, job.offset == '1')
+    end
+  end
+  return encoded
+end
+
+-- Writes what has changed.
+local function save(job)
   if #job.removed > 0 then
     redis.call('HDEL', job.key, unpack(job.removed))
   end
-  local payload = '{"type":"' .. event .. '","at":' .. NOW_TEXT
-    .. ',"data":' .. (data or 'null') .. ',"job":' .. record(job) .. '}'
-  local encoded = append(job.key, job, kind, payload, job.changed)
-  if not quiet then
-    for _, audience in ipairs(cjson.decode(job.audiences)) do
-      notify(PREFIX .. 'feed:' .. audience, job.key, encoded, not job.epoch)
-    end
-  end
+  keep(job.key, job, job.changed)
+end
+
+-- Both, for the one event that a move makes.
+local function publish(job, kind, event)
+  local encoded = tell(job, kind, event)
+  save(job)
   return encoded
 end
 
