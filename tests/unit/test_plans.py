@@ -11,7 +11,7 @@ import strawberry
 from graphql import ExecutionResult, parse, validate
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from jobcast.plans import Plan, arguments, compile_operation, projection
+from jobcast.plans import Plan, compile_operation, projection
 
 pytestmark = pytest.mark.anyio
 
@@ -41,21 +41,8 @@ class Leaf:
         return ".".join(map(str, info.path.as_list()))
 
 
-@strawberry.input
-class Shape:
-    name: str
-    sizes: list[int | None]
-    inner: Shape | None = None
-    depth: int = 3
-
-
 @strawberry.type
 class Query:
-    @strawberry.field
-    def shaped(self, info: strawberry.Info, shape: Shape, among: list[int] | None = None) -> Leaf:
-        info.context.calls.append(shape)
-        return Leaf(name=shape.name)
-
     @strawberry.field
     def leaf(self, info: strawberry.Info, name: str = "a") -> Leaf:
         info.context.calls.append(name)
@@ -94,7 +81,7 @@ class Context:
     """Notes calls, and lets those who `meet` go on once all are there."""
 
     def __init__(self, expected: int = 1) -> None:
-        self.calls: list[Any] = []
+        self.calls: list[str] = []
         self._barrier = asyncio.Barrier(expected)
 
     async def meet(self) -> None:
@@ -238,40 +225,6 @@ async def test_wrong_variables_are_told_in_the_words_of_graphql_core() -> None:
     (error,) = plan_of("query($n: String!) { leaf(name: $n) { name } }").coerce({"n": 1})  # type: ignore[misc]
 
     assert "Variable '$n' has invalid value" in error.message
-
-
-async def test_input_objects_that_are_written_out_are_compiled(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(arguments, "get_argument_values", None)
-    context = Context()
-    inner = '{name: "b", sizes: 7, depth: $depth}'
-    shape = f"{{name: $name, sizes: [1, $size, null], inner: {inner}}}"
-    query = (
-        "query($name: String!, $size: Int, $depth: Int = 4) {"
-        f" shaped(among: [1], shape: {shape}) {{ name }} }}"
-    )
-
-    result = await run(query, context, name="a")
-
-    assert result.data == {"shaped": {"name": "a"}}
-    assert context.calls[0] == Shape(
-        name="a", sizes=[1, None, None], inner=Shape(name="b", sizes=[7], depth=4)
-    )
-
-
-async def test_each_run_has_an_input_of_its_own() -> None:
-    context = Context()
-    query = '{ a: shaped(shape: {name: "a", sizes: [1]}) { name } }'
-    plan = plan_of(query)
-
-    for _ in range(2):
-        coerced = plan.coerce({})
-        assert not isinstance(coerced, list)
-        assert isinstance(plan.execute(context, coerced), ExecutionResult)
-
-    first, second = context.calls
-    assert first.sizes is not second.sizes
 
 
 async def test_an_operation_that_comes_once_is_not_compiled() -> None:

@@ -29,7 +29,6 @@ from hypothesis import strategies as st
 from jobcast.core_executor import MaskingExecutor
 from jobcast.graphql import build_schema
 from jobcast.plans import (
-    Plan,
     arguments,
     coercion,
     compile_operation,
@@ -187,7 +186,8 @@ async def compared(
             values(type_from_ast(schema, parse_type(document.variables[wrong])))  # type: ignore[arg-type]
         )
     coerced = compiled.coerce(given)
-    assert shown(coerced) == shown(variables_of(schema, compiled, given))
+    definitions = compiled.operation.variable_definitions or ()
+    assert shown(coerced) == shown(get_variable_values(schema, definitions, given, 50))
     if isinstance(coerced, list):
         return "refused"
     world = World(RandomValues(schema, Random(seed), data.draw(st.sampled_from(odd))), seed)
@@ -226,10 +226,6 @@ async def compared(
         else:
             assert actual == expected, print_ast(node)
     return "executor" if runs else "compiled"
-
-
-def variables_of(schema: GraphQLSchema, plan: Plan, given: dict[str, Any]) -> Any:
-    return get_variable_values(schema, plan.operation.variable_definitions or (), given, 50)
 
 
 def shown(coerced: Any) -> str:
