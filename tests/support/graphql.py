@@ -32,6 +32,7 @@ class Socket:
     def __init__(self, websocket: ClientConnection) -> None:
         self._websocket = websocket
         self.url_port = websocket.remote_address[1]
+        self.local_port = websocket.local_address[1]
         self.extensions = websocket.protocol.extensions
 
     async def send(self, **message: Any) -> None:
