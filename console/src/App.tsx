@@ -1,8 +1,6 @@
 // Which page is shown. The jobs page comes at once; the others when they are asked for.
 import { lazy, Suspense, useEffect } from "react";
-import { Provider } from "urql";
 
-import { client } from "./api/client";
 import { JobsPage } from "./jobs/JobsPage";
 import { Link } from "./parts/Link";
 import { Notice } from "./parts/Notice";
@@ -17,13 +15,11 @@ const NewPage = lazy(() => import("./new/NewPage"));
 export function App() {
   return (
     <Session>
-      <Provider value={client}>
-        <Shell>
-          <Suspense fallback={<p className="quiet wait">{text.loading}</p>}>
-            <Page />
-          </Suspense>
-        </Shell>
-      </Provider>
+      <Shell>
+        <Suspense fallback={<p className="quiet wait">{text.loading}</p>}>
+          <Page />
+        </Suspense>
+      </Shell>
     </Session>
   );
 }

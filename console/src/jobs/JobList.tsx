@@ -48,7 +48,10 @@ export function JobList(props: Props) {
   useLayoutEffect(() => {
     const observer = new ResizeObserver(measure);
     observer.observe(box.current!);
-    return () => observer.disconnect();
+    return () => {
+      observer.disconnect();
+      onHold(false); // nobody is at a place in a list that is gone
+    };
   }, []);
 
   useLayoutEffect(() => {

@@ -1,5 +1,6 @@
 // Lets in whoever the server knows, and asks all others for a token.
 import { useEffect, useState, type ReactNode } from "react";
+import { Provider } from "urql";
 
 import { client, forgetAll } from "../api/client";
 import { codeOf, inWords } from "../api/failures";
@@ -51,5 +52,9 @@ export function Session({ children }: { children: ReactNode }) {
       </main>
     );
   }
-  return <ViewerContext value={state.viewer}>{children}</ViewerContext>;
+  return (
+    <Provider value={client}>
+      <ViewerContext value={state.viewer}>{children}</ViewerContext>
+    </Provider>
+  );
 }
