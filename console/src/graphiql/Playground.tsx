@@ -2,12 +2,18 @@
 import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
+import {
+  buildClientSchema,
+  getIntrospectionQuery,
+  type GraphQLSchema,
+  type IntrospectionQuery,
+} from "graphql";
 import { useEffect, useState } from "react";
 
 import { request } from "../api/request";
 import icon from "../icon.svg";
 import { pathOf } from "../router";
-import { loadSchema } from "../schema/schema";
+import { Schema, type NamedType } from "../schema/schema";
 import { theme } from "../shell/theme";
 import { text } from "../text";
 import { fetcher } from "./fetcher";
@@ -16,27 +22,43 @@ import { readyTabs, type Tab } from "./tabs";
 
 const plugins = [HISTORY_PLUGIN, explorerPlugin(), FILES_PANE]; // beside the documentation
 
+interface Ready {
+  tabs: Tab[];
+  schema?: GraphQLSchema;
+}
+
 interface Tasks {
   tasks: { name: string; mutation: string | null }[];
 }
 
+async function prepare(): Promise<Ready> {
+  const [{ data }, tasks] = await Promise.all([
+    request<IntrospectionQuery>(getIntrospectionQuery()),
+    request<Tasks>("{ tasks { name mutation } }"),
+  ]);
+  const types = data!.__schema.types as unknown as NamedType[];
+  return {
+    tabs: readyTabs(new Schema(types), tasks.data?.tasks ?? []),
+    schema: buildClientSchema(data!),
+  };
+}
+
 export function Playground() {
-  const [tabs, setTabs] = useState<Tab[] | null>(null);
+  const [ready, setReady] = useState<Ready | null>(null);
 
   useEffect(() => {
-    const tasks = request<Tasks>("{ tasks { name mutation } }");
-    void Promise.all([loadSchema(), tasks])
-      .then(([schema, answer]) => setTabs(readyTabs(schema, answer.data?.tasks ?? [])))
-      .catch(() => setTabs([])); // it is of use without them, and says itself what is wrong
+    // It is of use without, and asks itself for the schema then, and says what is wrong.
+    prepare().then(setReady, () => setReady({ tabs: [] }));
   }, []);
 
-  if (tabs === null) return null;
+  if (ready === null) return null;
   const chosen = theme();
   return (
     <GraphiQL
       fetcher={fetcher}
+      schema={ready.schema}
       plugins={plugins}
-      defaultTabs={tabs}
+      defaultTabs={ready.tabs}
       defaultTheme={chosen === "auto" ? null : chosen}
       defaultEditorToolsVisibility="variables"
     >

@@ -30,7 +30,7 @@ function Header() {
   const { token, watching } = useCredentials();
   return (
     <header className="top">
-      <Link href={pathOf.jobs} className="brand">
+      <Link href={pathOf.jobs} className="brand" aria-label={text.product}>
         <img src={icon} alt="" width="24" height="24" />
         <span>{text.product}</span>
       </Link>

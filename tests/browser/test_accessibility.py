@@ -1,0 +1,64 @@
+"""Nothing that axe finds serious, on any page, in light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.chromium import guarded_page
+from tests.support.dev_process import Dev
+from tests.support.rides import QUICK, SLOW, ride
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(300)]
+
+AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
+LOOKS = [
+    pytest.param({"color_scheme": scheme, "viewport": {"width": width, "height": 780}})
+    for scheme in ("light", "dark")
+    for width in (1280, 360)  # pixels; the second is a small telephone
+]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_axe_finds_nothing_serious_and_no_page_is_wider_than_the_screen(
+    dev: Dev, browser: Browser, look: dict[str, Any]
+) -> None:
+    running = await ride(dev, time_scale=SLOW, tags=("a-long-tag-to-be-shown",))
+    ended = await ride(dev, time_scale=QUICK)
+    # The policy of the pages would keep axe out.
+    async with guarded_page(
+        browser, dev.url.removesuffix("/graphql"), bypass_csp=True, **look
+    ) as console:
+        for path, ready in (
+            ("/", "track_ride"),
+            ("/?tag=nothing-has-this", "No such jobs"),
+            ("/new", "place_order"),
+            ("/new/place_order", "currency"),
+            (f"/jobs/{running}", "Output so far"),
+            (f"/jobs/{ended}", "Succeeded"),
+        ):
+            await console.open(path)
+            await expect(console.page.locator("main")).to_contain_text(ready)
+            await _look_at(console.page, path)
+
+        await console.page.get_by_role("button", name="Share").click()
+        await _look_at(console.page, "a dialog")
+
+
+async def _look_at(page: Page, what: str) -> None:
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate("axe.run()")
+    serious = [
+        f"{what}: {one['id']}: {one['nodes'][0]['html'][:200]}"
+        for one in found["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+    wide = await page.evaluate(
+        "[document.documentElement, document.querySelector('main')]"
+        ".some(part => part.scrollWidth > innerWidth)"
+    )
+    assert not wide, f"{what} is wider than the screen"
