@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from pathlib import Path
+
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.support.chromium import Guarded, guarded_page
 from tests.support.dev_process import Dev
+from tests.support.graphql import GraphQLClient
+from tests.support.processes import descendants
 from tests.support.rides import QUICK, SLOW, ride
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -45,11 +51,7 @@ async def test_after_a_cut_the_page_goes_on_without_a_gap(console: Guarded, dev:
     await expect(page.get_by_text("You are offline")).to_have_count(0)
     await expect(page.locator(".job-title")).to_contain_text("Succeeded", timeout=30_000)
     await expect(page.get_by_text("Older events are no longer kept.")).to_have_count(0)
-    # Two positions a second for ten seconds of riding: those of the cut are there too.
-    shown = await page.get_by_label("Output so far").get_by_role("heading").inner_text()
-    given = await dev.query("query($id: ID!) { job(id: $id) { startedAt finishedAt } }", id=id)
-    assert given["job"]["finishedAt"]
-    assert int(shown.split()[-1]) >= 18
+    assert await _outputs_shown(page) == await _outputs_given(console, id)
 
 
 async def test_a_job_is_cancelled_after_a_question(console: Guarded, dev: Dev) -> None:
@@ -90,3 +92,40 @@ async def test_a_link_shows_the_job_and_nothing_else(
         assert "watch=" not in watcher.page.url
         await watcher.page.reload()
         await expect(watcher.page.locator(".job-title")).to_contain_text("Running")
+
+
+async def test_a_server_that_restarts_is_come_back_to_without_a_gap(
+    console: Guarded, dev: Dev
+) -> None:
+    console.allow("WebSocket connection to .* failed|ERR_CONNECTION_REFUSED")
+    id = await ride(dev, time_scale=25)
+    page = console.page
+    await console.open(f"/jobs/{id}")
+    await expect(page.get_by_role("img", name="A way of")).to_be_visible()
+
+    os.kill(_api(dev), signal.SIGKILL)  # `jobcast dev` starts another one
+
+    await expect(page.locator(".job-title")).to_contain_text("Succeeded", timeout=60_000)
+    await expect(page.get_by_text("Older events are no longer kept.")).to_have_count(0)
+    assert await _outputs_shown(page) == await _outputs_given(console, id)
+
+
+def _api(dev: Dev) -> int:
+    """The process that serves the API just now."""
+    for pid in descendants(dev.process.pid):
+        if b"serve" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+            return pid
+    raise AssertionError("the API does not run")
+
+
+async def _outputs_shown(page: Page) -> int:
+    heading = page.get_by_label("Output so far").get_by_role("heading")
+    return int((await heading.inner_text()).split()[-1])
+
+
+async def _outputs_given(console: Guarded, id: str) -> int:
+    """How many positions the whole history holds, as another client counts them."""
+    client = GraphQLClient(int(console.origin.rpartition(":")[2]), "local")
+    first = await client.execute("query($id: ID!) { job(id: $id) { firstCursor } }", id=id)
+    events = await client.watch(id, after=first["job"]["firstCursor"])
+    return sum(event["__typename"] == "TrackRideOutput" for event in events)

@@ -1,6 +1,4 @@
 // `Schema`: the server's types, by introspection, so that the pages can show any task.
-import { request } from "../api/request";
-
 export interface TypeRef {
   kind: string;
   name: string | null;
@@ -31,22 +29,6 @@ export interface NamedType {
   possibleTypes: { name: string }[] | null;
 }
 
-// Lists and non-nulls make at most five layers around a name: [[Name!]!]!
-const TYPE =
-  "kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
-const INPUT = `name description defaultValue type { ${TYPE} }`;
-const INTROSPECTION = `query Schema {
-  __schema {
-    types {
-      kind name description
-      fields { name description type { ${TYPE} } args { ${INPUT} } }
-      inputFields { ${INPUT} }
-      enumValues { name description }
-      possibleTypes { name }
-    }
-  }
-}`;
-
 export class Schema {
   private readonly types: ReadonlyMap<string, NamedType>;
 
@@ -66,23 +48,6 @@ export class Schema {
   mutation(name: string): Field | undefined {
     return this.type("Mutation")?.fields?.find((field) => field.name === name);
   }
-}
-
-let loading: Promise<Schema> | undefined;
-
-/** The server's schema, asked for once. Rejects when it does not tell. */
-export function loadSchema(): Promise<Schema> {
-  loading ??= ask().catch((failure: unknown) => {
-    loading = undefined;
-    throw failure;
-  });
-  return loading;
-}
-
-async function ask(): Promise<Schema> {
-  const answer = await request<{ __schema: { types: NamedType[] } }>(INTROSPECTION);
-  if (!answer.data) throw new Error(answer.errors?.[0]?.message);
-  return new Schema(answer.data.__schema.types);
 }
 
 export const isRequired = (type: TypeRef): boolean => type.kind === "NON_NULL";
