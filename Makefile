@@ -15,10 +15,10 @@ export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev console test faults bench check audit lock format schema build clean
+.PHONY: help install dev console test faults bench check audit lock format schema screenshots build clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(INSTALLED) ## Make .venv with everything in it (the others do this by themselves)
 
@@ -64,6 +64,9 @@ format: $(INSTALLED) ## Format the code, and fix what can be fixed
 
 schema: $(INSTALLED) ## Print the examples' GraphQL schema to schema/schema.graphql
 	$(BIN)/jobcast schema --output schema/schema.graphql
+
+screenshots: $(INSTALLED) ## Make docs/images anew of the running console (needs Chromium)
+	@$(BIN)/python -m tests.browser.screenshots
 
 build: $(INSTALLED) ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel

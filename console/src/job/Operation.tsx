@@ -5,7 +5,7 @@ import { CopyButton } from "../parts/CopyButton";
 import { Dialog } from "../parts/Dialog";
 import type { Schema } from "../schema/schema";
 import { text } from "../text";
-import { detailsOperation } from "./operations";
+import { onceOperation } from "./operations";
 import type { Job } from "./record";
 
 interface Props {
@@ -17,7 +17,7 @@ interface Props {
 
 export function Operation({ job, schema, events, onClose }: Props) {
   const [kind, setKind] = useState<"live" | "once" | "curl">("live");
-  const once = pretty(detailsOperation(schema, job.__typename));
+  const once = pretty(onceOperation(schema, job.__typename));
   const shown = { live: events, once, curl: curl(job.id, events) }[kind];
   const variables = JSON.stringify({ id: job.id }, null, 2);
 

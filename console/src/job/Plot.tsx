@@ -35,7 +35,10 @@ export default function Plot({ label, name, times, values }: Props) {
           height: HEIGHT,
           legend: { show: false },
           cursor: { y: false, drag: { x: false, y: false } },
-          axes: [axis, { ...axis, size: 56 }],
+          axes: [
+            { ...axis, space: 80, values: (_, times) => times.map(timeOfDay) },
+            { ...axis, size: 56 },
+          ],
           series: [
             {},
             { label: name, stroke: colour("--accent"), width: 2, points: { show: false } },
@@ -64,6 +67,10 @@ export default function Plot({ label, name, times, values }: Props) {
   });
 
   return <div ref={box} className="plot" role="img" aria-label={label} />;
+}
+
+function timeOfDay(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString("en-GB");
 }
 
 /** A canvas knows no custom properties: the colour that the token stands for here. */

@@ -28,7 +28,15 @@ export function eventsOperation(schema: Schema, jobType: string): string {
 }`;
 }
 
-/** What a job was given and what came of it. */
+/** The job as it stands, with what it was given and what came of it: to copy. */
+export function onceOperation(schema: Schema, jobType: string): string {
+  const parts = partsOf(schema, jobType, ["input", "result"]);
+  return `query Job($id: ID!) { job(id: $id) { ${JOB}${
+    parts === "" ? "" : ` ... on ${jobType} { ${parts} }`
+  } } }`;
+}
+
+/** What a job was given, what came of it, and all that its failure tells. */
 export function detailsOperation(schema: Schema, jobType: string): string {
   const parts = partsOf(schema, jobType, ["input", "result"]);
   return `query JobDetails($id: ID!) {
