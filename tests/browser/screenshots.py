@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page, expect
 from console.build import build_console
 from tests.support.chromium import guarded_page, running_chromium
 from tests.support.dev_process import ROOT, Dev, running_dev
+from tests.support.graphiql import result, run
 from tests.support.rides import QUICK, SLOW, ride
 
 TARGET = ROOT / "docs" / "images"
@@ -86,8 +87,8 @@ async def _form(page: Page) -> None:
 
 
 async def _graphiql(page: Page) -> None:
-    await page.get_by_role("button", name="Execute query").click()
-    await expect(page.get_by_label("Result Window")).to_contain_text("progress", timeout=30_000)
+    await run(page, "WatchAll")
+    await expect(result(page)).to_contain_text("progress", timeout=30_000)
 
 
 if __name__ == "__main__":

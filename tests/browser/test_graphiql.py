@@ -10,6 +10,7 @@ from playwright.async_api import expect
 from tests.support.chromium import Guarded
 from tests.support.dev_process import Dev
 from tests.support.films import make_film
+from tests.support.graphiql import result, run
 from tests.support.rides import ride
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -22,12 +23,11 @@ async def test_the_ready_made_subscription_shows_live_results(console: Guarded, 
     for task in ("PlaceOrder", "TrackRide", "TranscodeVideo"):
         await expect(page.get_by_role("tab", name=f"Enqueue{task}")).to_be_visible()
 
-    await page.get_by_role("button", name="Execute query").click()
-    await expect(page.get_by_role("button", name="Stop query")).to_be_visible()
+    await run(page, "WatchAll")
     id = await ride(dev)
 
     # The editor may break the line at the point.
-    await expect(page.get_by_label("Result Window")).to_contain_text(id.partition(".")[2])
+    await expect(result(page)).to_contain_text(id.partition(".")[2])
 
 
 async def test_documentation_history_explorer_and_completion_need_nothing_from_elsewhere(
@@ -63,11 +63,10 @@ async def test_a_file_named_in_the_variables_is_sent(console: Guarded, tmp_path:
     await expect(page.get_by_text('"@holiday.mov"', exact=True)).to_be_visible()
     await page.get_by_role("tab", name="EnqueueTranscodeVideo").get_by_role("button").first.click()
 
-    await page.get_by_role("button", name="Execute query").click()
-    await page.get_by_role("menuitem", name="EnqueueTranscodeVideo").click()
+    await run(page, "EnqueueTranscodeVideo", several=True)
 
-    await expect(page.get_by_label("Result Window")).to_contain_text('"transcodeVideo"')
-    await expect(page.get_by_label("Result Window")).to_contain_text('"job"')
+    await expect(result(page)).to_contain_text('"transcodeVideo"')
+    await expect(result(page)).to_contain_text('"job"')
 
 
 async def test_the_jobs_page_loads_nothing_of_it(console: Guarded) -> None:

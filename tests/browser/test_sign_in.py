@@ -10,6 +10,7 @@ from playwright.async_api import Browser, expect
 
 from tests.integration.conftest import _valkey, valkey_port  # noqa: F401
 from tests.support.chromium import Guarded, guarded_page
+from tests.support.graphiql import result, run
 from tests.support.stack import Stack, running_stack
 from tests.support.tokens import SECRET, token
 
@@ -86,12 +87,11 @@ async def test_graphiql_speaks_for_who_signed_in(stack: Stack, browser: Browser)
         await expect(page.page.get_by_text("No jobs yet")).to_be_visible()
 
         await page.open("/graphql")
-        await page.page.get_by_role("button", name="Execute query").click()
-        await expect(page.page.get_by_role("button", name="Stop query")).to_be_visible()
+        await run(page.page, "WatchAll")
         id = await stack_enqueues(stack)
 
         # The editor breaks the line at the point.
-        await expect(page.page.get_by_label("Result Window")).to_contain_text(id.partition(".")[2])
+        await expect(result(page.page)).to_contain_text(id.partition(".")[2])
 
 
 async def stack_enqueues(stack: Stack) -> str:
