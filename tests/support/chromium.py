@@ -14,14 +14,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 
 # Set by CI: then a machine without Chromium is a failure, not a reason to skip.
 REQUIRED = "BROWSER_TESTS_REQUIRED"
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _INSTALL_SECONDS = 300
-_WAIT_MS = 15_000  # for whatever a test waits for, on a busy machine
+_WAIT_MS = 30_000  # for whatever a test waits for, on a busy machine
+
+expect.set_options(timeout=_WAIT_MS)
 
 # Nothing but our pages is to be asked for, not even by the browser itself.
 _OPTIONS = (
