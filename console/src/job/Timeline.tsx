@@ -41,6 +41,8 @@ export function Timeline({ turns, incomplete, enqueuedAt }: Props) {
 
 function words(event: JobEvent): string {
   const known = text.job.timeline.events as Record<string, (attempt: number) => string>;
-  const name = event.__typename.endsWith("Succeeded") ? "JobSucceeded" : event.__typename;
+  let name = event.__typename.endsWith("Succeeded") ? "JobSucceeded" : event.__typename;
+  // Nothing is lost where nothing was seen before: one came late.
+  if (event.reason === "HISTORY_TRIMMED") name = "JobSnapshot";
   return known[name]?.(event.job.attempt) ?? text.status[event.job.status];
 }
