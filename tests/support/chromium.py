@@ -98,6 +98,7 @@ class Guarded:
 async def running_chromium() -> AsyncIterator[Browser]:
     """The browser; skips the test, or fails it where browsers are required, when there is none."""
     async with async_playwright() as playwright:
+        expect.set_options(timeout=_WAIT_MS)
         program = _program(Path(playwright.chromium.executable_path))
         browser = await playwright.chromium.launch(
             executable_path=program,

@@ -12,7 +12,15 @@ function makeClient(): Client {
     url: ENDPOINT,
     preferGetMethod: false,
     exchanges: [
-      cacheExchange({ keys: { Task: (task: Data) => String(task["name"]) } }),
+      cacheExchange({
+        keys: {
+          Task: named,
+          Queue: named,
+          QueueMinute: () => null,
+          LatencySeconds: () => null,
+          JobStatusCount: () => null,
+        },
+      }),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query, variables, operationName }) => ({
@@ -39,6 +47,10 @@ function makeClient(): Client {
     ],
     fetchOptions: () => ({ headers: headers() }),
   });
+}
+
+function named(entity: Data): string {
+  return String(entity["name"]);
 }
 
 /**

@@ -6,7 +6,7 @@ import { TaskNamesDocument } from "../generated/graphql";
 import { navigate, pathOf } from "../router";
 import { useViewer } from "../session/viewer";
 import { text } from "../text";
-import { isEmpty, type Filter } from "./filter";
+import { isEmpty, LONGEST_TEXT, type Filter } from "./filter";
 
 interface Props {
   filter: Filter;
@@ -42,6 +42,7 @@ export function Filters({ filter, onChange }: Props) {
         className="search"
         aria-label={text.jobs.search}
         placeholder={text.jobs.searchHint}
+        maxLength={LONGEST_TEXT}
         value={filter.text}
         onChange={(event) => onChange({ ...filter, text: event.target.value })}
       />

@@ -1,5 +1,5 @@
 // All jobs that one may see, live.
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 
 import { Link } from "../parts/Link";
 import { Notice } from "../parts/Notice";
@@ -7,17 +7,19 @@ import { navigate, pathOf, useLocation } from "../router";
 import { useViewer } from "../session/viewer";
 import { text } from "../text";
 import { JobsFeed } from "./feed";
-import { finder, forServer, fromAddress, isEmpty, toAddress, type Filter } from "./filter";
+import { forServer, fromAddress, isEmpty, toAddress, type Filter } from "./filter";
 import { Filters } from "./Filters";
 import { JobList } from "./JobList";
 import { StatusFilter } from "./StatusFilter";
 
-// What the API has no filter for is looked for in what was read: so much is read by itself.
-const READ_TO_FIND = 2_000; // jobs
-const ENOUGH = 50; // jobs found: more than fit on a screen
+// Where few jobs pass the filter, a page of the API is short, for it has looked at 2,000 of them:
+// so far is looked by itself, and further when somebody asks for it.
+const SHORT_PAGES = 5;
+const TYPING = 250; // ms without a key, until what was typed is asked for
 
 export function JobsPage() {
   const filter = fromAddress(useLocation().searchParams);
+  const asked = useTyped(filter);
   const change = (to: Filter) => navigate(toAddress(to), { replace: true });
   return (
     <div className="jobs-page">
@@ -29,9 +31,20 @@ export function JobsPage() {
       </div>
       <StatusFilter filter={filter} onChange={change} />
       <Filters filter={filter} onChange={change} />
-      <Listed key={JSON.stringify(forServer(filter))} filter={filter} />
+      <Listed key={JSON.stringify(forServer(asked))} filter={asked} />
     </div>
   );
+}
+
+/** The filter as it is once nobody types in it. */
+function useTyped(filter: Filter): Filter {
+  const { text, tag, owner } = filter;
+  const [typed, setTyped] = useState({ text, tag, owner });
+  useEffect(() => {
+    const timer = setTimeout(() => setTyped({ text, tag, owner }), TYPING);
+    return () => clearTimeout(timer);
+  }, [text, tag, owner]);
+  return { ...filter, ...typed };
 }
 
 function Listed({ filter }: { filter: Filter }) {
@@ -48,16 +61,7 @@ function Listed({ filter }: { filter: Filter }) {
   const state = useSyncExternalStore(feed.subscribe, feed.current);
   const admin = useViewer()?.admin ?? false;
 
-  const search = JSON.stringify([filter.owner, filter.text]);
-  const found = useMemo(() => {
-    const find = finder(filter);
-    return find === null ? state.rows : state.rows.filter(find);
-  }, [state.rows, search]);
-  const searching = finder(filter) !== null;
-  const searchOn = searching && found.length < ENOUGH && state.rows.length < READ_TO_FIND;
-  useEffect(() => {
-    if (searchOn && state.hasMore && !state.loading) feed.loadMore();
-  }, [searchOn, state]);
+  const far = state.short >= SHORT_PAGES;
 
   if (state.error !== null && state.rows.length === 0) {
     return (
@@ -70,25 +74,25 @@ function Listed({ filter }: { filter: Filter }) {
       </Notice>
     );
   }
-  if (found.length === 0 && !state.loading && !state.hasMore) return <Empty filter={filter} />;
+  if (state.rows.length === 0 && !state.loading && !state.hasMore) return <Empty filter={filter} />;
   return (
     <JobList
-      rows={found}
+      rows={state.rows}
       fresh={state.fresh}
       owners={admin}
       loading={state.loading}
       hasMore={state.hasMore}
-      onEnd={searching ? undefined : () => feed.loadMore()}
+      onEnd={far ? undefined : () => feed.loadMore()}
       onHold={(hold) => feed.setHold(hold)}
       onFresh={() => feed.showFresh()}
       foot={
-        searching && state.hasMore && !searchOn && !state.loading ? (
+        far && !state.loading ? (
           <>
             {text.jobs.searched(state.rows.length)}{" "}
-            <button onClick={() => feed.loadMore()}>{text.jobs.searchOn}</button>
+            <button onClick={() => feed.loadMore(true)}>{text.jobs.searchOn}</button>
           </>
         ) : (
-          text.jobs.shown(found.length, state.hasMore)
+          text.jobs.shown(state.rows.length, state.hasMore)
         )
       }
     />

@@ -1,17 +1,18 @@
-// The statuses to choose from.
+// The statuses to choose from, and how many jobs there are of each, as it moves.
+import { useLive } from "../api/live";
+import { JobCountsDocument, type JobStatus } from "../generated/graphql";
 import { text } from "../text";
 import { STATUSES, type Filter } from "./filter";
-import type { JobStatus } from "../generated/graphql";
 
 interface Props {
   filter: Filter;
   onChange: (to: Filter) => void;
-  /** How many jobs there are of each; none are shown without. */
-  counts?: Partial<Record<JobStatus, number>>;
 }
 
-export function StatusFilter({ filter, onChange, counts }: Props) {
+export function StatusFilter({ filter, onChange }: Props) {
   const chosen = filter.statuses;
+  const { data } = useLive(JobCountsDocument);
+  const counts = new Map(data?.jobCounts.map(({ status, count }) => [status, count]));
 
   function toggle(status: JobStatus) {
     const on = chosen.includes(status);
@@ -27,6 +28,7 @@ export function StatusFilter({ filter, onChange, counts }: Props) {
         onClick={() => onChange({ ...filter, statuses: [] })}
       >
         {text.jobs.all}
+        <Count of={data?.jobCounts.reduce((sum, { count }) => sum + count, 0)} />
       </button>
       {STATUSES.map((status) => (
         <button
@@ -38,9 +40,13 @@ export function StatusFilter({ filter, onChange, counts }: Props) {
         >
           <span className="dot" aria-hidden="true" />
           {text.status[status]}
-          {counts?.[status] !== undefined && <span className="count">{counts[status]}</span>}
+          <Count of={counts.get(status)} />
         </button>
       ))}
     </div>
   );
+}
+
+function Count({ of }: { of: number | undefined }) {
+  return of !== undefined && <span className="count">{of.toLocaleString("en")}</span>;
 }

@@ -20,6 +20,8 @@ export interface FeedState {
   fresh: number;
   loading: boolean;
   hasMore: boolean;
+  /** How many pages in a row were short: few jobs pass the filter. */
+  short: number;
   error: string | null;
 }
 
@@ -29,7 +31,14 @@ const AGAIN_AFTER = 2_000; // ms, when the events broke off for good, as at a fa
 
 /** Subscribe first, read then: whatever an event has said of a job is newer than what was read. */
 export class JobsFeed {
-  private state: FeedState = { rows: [], fresh: 0, loading: true, hasMore: false, error: null };
+  private state: FeedState = {
+    rows: [],
+    fresh: 0,
+    loading: true,
+    hasMore: false,
+    short: 0,
+    error: null,
+  };
   private rows = new Map<string, Row>(); // in order
   private fresh = new Map<string, Row>();
   private heard = new Map<string, Row>(); // while a page is being read
@@ -82,7 +91,9 @@ export class JobsFeed {
     this.publish();
   }
 
-  loadMore(): void {
+  /** One page; `far`: look on, though there were few in the last ones. */
+  loadMore(far = false): void {
+    if (far) this.state = { ...this.state, short: 0 };
     if (!this.state.loading && this.state.hasMore) void this.readNext();
   }
 
@@ -98,6 +109,8 @@ export class JobsFeed {
     this.pages += 1;
     this.after = data.pageInfo.endCursor;
     for (const row of this.newer(data)) this.rows.set(row.id, row);
+    const isShort = data.edges.length < PAGE && data.pageInfo.hasNextPage;
+    this.publish({ short: isShort ? this.state.short + 1 : 0 });
     this.finish(data.pageInfo.hasNextPage);
   }
 

@@ -1,4 +1,4 @@
-// Which jobs are listed: what the address says, what of it the API filters, and what the page does.
+// Which jobs are listed: what the address says, and what the API is asked for.
 import type { JobFilter, JobStatus } from "../generated/graphql";
 import type { Row } from "./feed";
 
@@ -20,6 +20,8 @@ export const STATUSES: readonly JobStatus[] = [
   "FAILED",
   "CANCELLED",
 ];
+
+export const LONGEST_TEXT = 100; // characters: what the API takes
 
 export function fromAddress(query: URLSearchParams): Filter {
   const statuses = (query.get("status") ?? "").toUpperCase().split(",");
@@ -47,33 +49,26 @@ export function isEmpty(filter: Filter): boolean {
   return toAddress(filter) === "/";
 }
 
-/** The part that the server does; null for none. */
+/** As the API takes it; null for all jobs. */
 export function forServer(filter: Filter): JobFilter | null {
   const asked: JobFilter = {};
   if (filter.statuses.length > 0) asked.statuses = filter.statuses;
   if (filter.task) asked.tasks = [filter.task];
   const tags = filter.tag.split(/[\s,]+/).filter(Boolean);
   if (tags.length > 0) asked.tags = tags;
+  const owner = filter.owner.trim();
+  if (owner !== "") asked.owners = [owner];
+  const text = filter.text.trim().slice(0, LONGEST_TEXT);
+  if (text !== "") asked.text = text;
   return Object.keys(asked).length === 0 ? null : asked;
 }
 
-/** Whether a job is in the list: events tell of those that are so no longer, too. */
+/**
+ * Whether a job is in the list: events tell of those that are so no longer, too. What never
+ * changes, as its owner and the text, the server has looked at.
+ */
 export function passes(row: Row, filter: JobFilter | null): boolean {
   if (filter?.statuses && !filter.statuses.includes(row.status)) return false;
   if (filter?.tasks && !filter.tasks.includes(row.task.name)) return false;
   return !filter?.tags || filter.tags.every((tag) => row.tags.includes(tag));
-}
-
-/** The part that the page does: what the API has no filter for. */
-export function finder(filter: Filter): ((row: Row) => boolean) | null {
-  const owner = filter.owner.trim().toLowerCase();
-  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
-  if (owner === "" && words.length === 0) return null;
-  return (row) => {
-    if (owner !== "" && row.owner.toLowerCase() !== owner) return false;
-    if (words.length === 0) return true;
-    const all = [row.id, row.task.name, row.owner, row.progress?.message, row.failure?.message];
-    const inAll = [...all, ...row.tags].join("\n").toLowerCase();
-    return words.every((word) => inAll.includes(word));
-  };
 }
