@@ -11,6 +11,7 @@ import { text } from "./text";
 
 const JobPage = lazy(() => import("./job/JobPage"));
 const NewPage = lazy(() => import("./new/NewPage"));
+const OverviewPage = lazy(() => import("./overview/OverviewPage"));
 
 export function App() {
   return (
@@ -41,6 +42,8 @@ function Page() {
       return <JobPage key={route.id} id={route.id} />;
     case "new":
       return <NewPage task={route.task} />;
+    case "overview":
+      return <OverviewPage />;
     default:
       return (
         <Notice

@@ -3,7 +3,7 @@ import { useId, useState } from "react";
 
 import { mutate } from "../api/mutate";
 import { CancelDocument, RetryDocument } from "../generated/graphql";
-import { Dialog } from "../parts/Dialog";
+import { Confirm } from "../parts/Confirm";
 import { ENDED } from "../parts/Status";
 import { navigate, pathOf } from "../router";
 import type { Schema } from "../schema/schema";
@@ -74,51 +74,6 @@ function Action(props: { name: string; not: string | null; onClick: () => void }
         {not}
       </span>
     </button>
-  );
-}
-
-interface ConfirmProps {
-  title: string;
-  body: string;
-  action: string;
-  danger?: boolean;
-  /** Does it; the words of why it could not be done, or null. */
-  run: () => Promise<string | null>;
-  onClose: () => void;
-}
-
-function Confirm({ title, body, action, danger, run, onClose }: ConfirmProps) {
-  const [refused, setRefused] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-
-  async function confirm() {
-    setBusy(true);
-    setRefused(null);
-    const problem = await run();
-    setBusy(false);
-    if (problem === null) onClose();
-    else setRefused(problem);
-  }
-
-  return (
-    <Dialog title={title} onClose={onClose}>
-      <p>{body}</p>
-      {refused && (
-        <p className="problem" role="alert">
-          {refused}
-        </p>
-      )}
-      <div className="dialog-actions">
-        <button onClick={onClose}>{text.back}</button>
-        <button
-          className={danger ? "danger" : "primary"}
-          disabled={busy}
-          onClick={() => void confirm()}
-        >
-          {action}
-        </button>
-      </div>
-    </Dialog>
   );
 }
 

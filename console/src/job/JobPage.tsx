@@ -10,6 +10,7 @@ import { pathOf } from "../router";
 import { loadSchema } from "../schema/load";
 import type { Schema } from "../schema/schema";
 import { text } from "../text";
+import "../styles/parts.css";
 import "../styles/job.css";
 import { JobView } from "./JobView";
 

@@ -8,7 +8,7 @@ import type { JobEvent } from "./record";
 import { isPlace, placesIn, RouteView } from "./RouteView";
 import { entriesOf, ValueView } from "./ValueView";
 
-const Plot = lazy(() => import("./Plot"));
+const Plot = lazy(() => import("../plots/Plot"));
 
 const SHOWN = 100; // of what is only listed
 
@@ -121,9 +121,14 @@ function Numbers({ events, name, pick }: NumbersProps) {
     <Suspense fallback={<div className="plot" />}>
       <Plot
         label={label}
-        name={name}
         times={points.map(([time]) => time)}
-        values={points.map(([, value]) => (typeof value === "number" ? value : null))}
+        series={[
+          {
+            name,
+            colour: "--accent",
+            values: points.map(([, value]) => (typeof value === "number" ? value : null)),
+          },
+        ]}
       />
     </Suspense>
   );

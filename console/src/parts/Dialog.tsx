@@ -2,6 +2,7 @@
 import { useEffect, useId, useRef, type ReactNode } from "react";
 
 import { text } from "../text";
+import "../styles/dialog.css";
 
 interface Props {
   title: string;

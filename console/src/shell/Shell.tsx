@@ -56,6 +56,7 @@ function Header() {
 
 function Pages() {
   const { pathname } = useLocation();
+  const viewer = useViewer();
   const pages = [
     {
       href: pathOf.jobs,
@@ -63,6 +64,10 @@ function Pages() {
       here: pathname === "/" || /^\/jobs\//.test(pathname),
     },
     { href: pathOf.new(), name: text.nav.new, here: /^\/new/.test(pathname) },
+    // Only admins may see it, and its address tells others so.
+    ...(viewer?.admin
+      ? [{ href: pathOf.overview, name: text.nav.overview, here: pathname === pathOf.overview }]
+      : []),
   ];
   return (
     <nav aria-label={text.nav.label}>
