@@ -226,7 +226,7 @@ export const text = {
       scheduled: "Scheduled",
       running: "Running",
       lag: "Next in line waits",
-      nobody: "nobody waits",
+      nobody: "nobody",
       ended: "Ended in the last hour",
       failed: "Failed of these",
     },

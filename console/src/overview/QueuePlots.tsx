@@ -44,6 +44,7 @@ export function QueuePlots({ queue }: { queue: Queue }) {
             onPoint={setPointed}
             write={plot.write}
             top={plot.top}
+            step={60}
           />
         </figure>
       ))}

@@ -27,6 +27,8 @@ interface Props {
   write?: (value: number) => string;
   /** The axis goes up to this at least. */
   top?: number;
+  /** Seconds that each value stands for, as a bar is wide. */
+  step?: number;
 }
 
 type Colours = (token: string, percent?: number) => string;
@@ -80,7 +82,7 @@ function options(
   height: number,
   newest: { readonly current: Props },
 ): uPlot.Options {
-  const { series, group, top = 0, write } = newest.current;
+  const { series, group, top = 0, step = 0, write } = newest.current;
   const colour = (token: string, part = 100) => resolved(element, token, part);
   const axis: uPlot.Axis = {
     stroke: colour("--ink-quiet"),
@@ -98,7 +100,10 @@ function options(
       points: { show: series.every(({ as }) => as !== "bars") },
       ...(group !== undefined && { sync: { key: group } }),
     },
-    scales: { y: { range: (_, low, high) => rangeOf(low, Math.max(high, top), top > 0) } },
+    scales: {
+      x: { range: (_, first, last) => [first - step / 2, last + step / 2] },
+      y: { range: (_, low, high) => rangeOf(low, Math.max(high, top), top > 0) },
+    },
     axes: [
       { ...axis, size: CLOCK, values: (_, at) => clocks(at) },
       { ...axis, size: AXIS, ...(write && { values: (_, at) => at.map(write) }) },
@@ -116,7 +121,7 @@ function drawn({ name, colour, as = "line" }: Series, of: Colours): uPlot.Series
       fill: stroke,
       width: 0,
       points: { show: false },
-      paths: uPlot.paths.bars!({ size: [0.7, 12], align: 1 }),
+      paths: uPlot.paths.bars!({ size: [0.7, 12] }),
     };
   }
   return {
