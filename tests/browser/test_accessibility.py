@@ -54,6 +54,13 @@ async def test_axe_finds_nothing_serious_and_no_page_is_wider_than_the_screen(
             await console.page.keyboard.press("Escape")
             await expect(console.page.get_by_role("dialog")).to_have_count(0)
 
+        await console.open("/overview")
+        queue = console.page.get_by_role("region", name="Queue rides")
+        await queue.get_by_text("The same as a table").click()
+        await _look_at(console.page, "the table of the overview")
+        await queue.get_by_role("button", name="Pause").click()
+        await _look_at(console.page, "the dialog Pause")
+
     await dev.query(_CANCEL, id=running)
 
 
