@@ -21,6 +21,7 @@ from tests.browser.past_hour import tell_past_hour
 from tests.support.chromium import guarded_page, running_chromium
 from tests.support.dev_process import ROOT, Dev, running_dev
 from tests.support.films import ffmpeg, make_film, shipped_film
+from tests.support.graphiql import result, run
 from tests.support.rides import ride
 
 IMAGES = ROOT / "docs" / "images"
@@ -166,9 +167,9 @@ async def _others(studio: Studio, film: str) -> None:
         await page.get_by_label("product").select_option("MUG")
         await _picture(page, "new-job")
     async with studio.look("/graphql") as page:
-        await page.get_by_role("button", name="Execute query").click()
+        await run(page, "WatchAll")
         await ride(studio.dev, time_scale=30)
-        await expect(page.get_by_label("Result Window")).to_contain_text("JobProgressed")
+        await expect(result(page)).to_contain_text("JobProgressed")
         await _picture(page, "graphiql")
 
 

@@ -23,8 +23,6 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 _INSTALL_SECONDS = 300
 _WAIT_MS = 30_000  # for whatever a test waits for, on a busy machine
 
-expect.set_options(timeout=_WAIT_MS)
-
 # Nothing but our pages is to be asked for, not even by the browser itself.
 _OPTIONS = (
     "--disable-gpu",

@@ -105,7 +105,7 @@ function options(
       y: { range: (_, low, high) => rangeOf(low, Math.max(high, top), top > 0) },
     },
     axes: [
-      { ...axis, size: CLOCK, values: (_, at) => clocks(at) },
+      { ...axis, size: CLOCK, space: 64, values: (_, at) => clocks(at) },
       { ...axis, size: AXIS, ...(write && { values: (_, at) => at.map(write) }) },
     ],
     series: [{}, ...series.map((one) => drawn(one, colour))],
