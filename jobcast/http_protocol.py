@@ -49,6 +49,8 @@ class GuardedHttp(HttpToolsProtocol):
     _in_head = True  # or before the first one
     _timer: asyncio.TimerHandle | None = None
     _bytes = 0  # of a head that is not complete
+    _body_is_complete = False  # of the last request
+    _handed_on = False  # to the WebSocket's protocol
     _fault = "This is no HTTP/1.1 request."  # what the parser says, in brief
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -71,6 +73,7 @@ class GuardedHttp(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         """From here on it is counted as a WebSocket."""
+        self._handed_on = True
         self._count_no_more()
         super().handle_websocket_upgrade()
         del self.parser  # refers back to this object, which would wait for the garbage collector
@@ -90,6 +93,8 @@ class GuardedHttp(HttpToolsProtocol):
         if self._in_head:
             self._bytes += len(data)
         super().data_received(data)
+        if self._between_requests():
+            self._in_head, self._bytes = True, len(data)  # an empty line, which may precede a head
         if not self._in_head:
             return
         self._await_head()
@@ -99,8 +104,14 @@ class GuardedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A head begins; nearly always it ends in the same data, and needs no timer."""
         super().on_message_begin()
+        self._body_is_complete = False
         if not self._in_head:
             self._in_head, self._bytes = True, 0
+
+    def on_message_complete(self) -> None:
+        """The request is there as a whole."""
+        super().on_message_complete()
+        self._body_is_complete = True
 
     def on_headers_complete(self) -> None:
         """It has ended."""
@@ -118,6 +129,13 @@ class GuardedHttp(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be parsed."""
         self._refuse(400, self._fault, ErrorCode.BAD_REQUEST)
+
+    def _between_requests(self) -> bool:
+        """Whether nothing is under way; by data that begin no head, uvicorn's own timer ends."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if not self._body_is_complete or self._handed_on or cycle is None:
+            return False
+        return bool(cycle.response_complete)
 
     def _address(self) -> str:
         return self.client[0] if self.client else "a unix socket"

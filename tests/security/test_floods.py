@@ -178,6 +178,22 @@ async def test_a_head_that_does_not_end_is_not_waited_for(valkey_port: int, tmp_
     assert b"431" in large.result()
 
 
+async def test_empty_lines_between_requests_do_not_keep_a_connection(
+    valkey_port: int, tmp_path: Path
+) -> None:
+    async with running_stack(valkey_port, tmp_path, workers=0) as stack:
+        reader, writer = await asyncio.open_connection("127.0.0.1", stack.port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        answer = await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"\r\n")
+        async with asyncio.timeout(http_protocol.HEAD_SECONDS + 10):
+            rest = await reader.read()
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"HTTP/1.1 408 " in rest
+
+
 async def test_a_body_that_trickles_in_is_not_waited_for(valkey_port: int, tmp_path: Path) -> None:
     head = (
         b"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
