@@ -67,8 +67,19 @@ class FilesRoute:
         return StreamingResponse(self._storage.read(stored.id, (start, end)), status, headers)
 
 
+# Should a browser treat it as a page all the same, it has no origin and runs nothing.
+_POLICY = "default-src 'none'; sandbox"
+# A film or a picture is shown in a page that the browser makes, with a style of its own, and that
+# reads the file anew, from its own origin. It runs nothing either: scripts are not allowed.
+_MEDIA_POLICY = (
+    "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; "
+    "sandbox allow-same-origin"
+)
+
+
 def _headers(stored: StoredFile) -> dict[str, str]:
     shown = _SHOWN.fullmatch(stored.content_type) is not None
+    is_media = stored.content_type.startswith(("image/", "video/", "audio/"))
     disposition = "inline" if shown else "attachment"
     return {
         "Content-Type": stored.content_type if shown else "application/octet-stream",
@@ -76,8 +87,7 @@ def _headers(stored: StoredFile) -> dict[str, str]:
         "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(stored.name, safe='')}",
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-store",
-        # Should a browser treat it as a page all the same, it has no origin and runs nothing.
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Security-Policy": _MEDIA_POLICY if shown and is_media else _POLICY,
         "X-Content-Type-Options": "nosniff",
     }
 

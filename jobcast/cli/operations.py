@@ -13,6 +13,7 @@ from jobcast.cli.introspection import Field, ServedSchema
 from jobcast.errors import ClientError
 
 # What every event and job has: selected by name. The rest is found by introspection.
+_FILE = "FileRef"  # the scalar that takes an upload, or a file's id
 _EVENT_FIELDS = frozenset({"cursor", "offset", "at", "job"})
 _JOB_FIELDS = "id status attempt maxAttempts cursor enqueuedAt startedAt finishedAt"
 
@@ -159,10 +160,10 @@ def _place_of_file(schema: ServedSchema, mutation: Field, name: str) -> list[str
 
 
 def _steps_to_upload(schema: ServedSchema, field: Field) -> list[str]:
-    if field.type == "Upload":
+    if field.type == _FILE:
         return [field.name]
     for inner in schema.types[field.type].fields.values():
-        if inner.type == "Upload":
+        if inner.type == _FILE:
             return [field.name, inner.name]
     return []
 

@@ -1,4 +1,4 @@
-"""`jobcast queues`, `pause` and `resume` against a real API."""
+"""`jobcast queues`, `pause`, `resume`, and `enqueue` of a file, against a real API."""
 
 from __future__ import annotations
 
@@ -41,6 +41,21 @@ async def test_an_operator_lists_and_pauses_queues_from_the_terminal(
     assert '"paused": false' in resumed[1][0]
     assert unknown[0] == 2
     assert "No task has a queue of that name." in unknown[1][-1]
+
+
+async def test_a_file_is_sent_from_the_terminal_and_its_job_watched(
+    valkey_port: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "lines.txt"
+    file.write_bytes(b"one\ntwo\n")
+    async with running_stack(valkey_port, tmp_path) as stack:
+        sent = await jobcast(stack, "enqueue", "copy", "--file", f"file={file}", "--watch")
+        refused = await jobcast(stack, "enqueue", "add", "--file", f"a={file}")
+
+    assert sent[0] == 0, sent[1]
+    assert any("lines.txt" in line or "succeeded" in line.lower() for line in sent[1])
+    assert refused[0] == 2
+    assert "'a' of add is no file" in refused[1][-1]
 
 
 async def test_who_is_no_admin_is_told_so(valkey_port: int, tmp_path: Path) -> None:

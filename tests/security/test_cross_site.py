@@ -62,6 +62,11 @@ async def test_requests_of_another_sites_page_are_refused(stack: Stack) -> None:
             await client.post(stack.url, json={"query": "{ viewer { id } }"}),
         ]
 
+    async with http_client() as client:
+        for site in ("cross-site", "same-site"):  # without an origin, as `no-cors` sends it
+            headers = {"Sec-Fetch-Site": site, "Accept": "text/event-stream"}
+            answers.append(await client.get(stack.url, params=stream, headers=headers))
+
     for answer in answers:
         assert answer.status_code == 403
         assert "JOBCAST_CORS_ORIGINS" in answer.json()["errors"][0]["message"]

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 SDL = """
 scalar Cursor
 scalar DateTime
-scalar Upload
+scalar FileRef
 enum JobStatus { QUEUED RUNNING SUCCEEDED }
 type Progress { fraction: Float! message: String }
 type JobFailure { message: String! type: String }
@@ -68,7 +68,7 @@ type RateLimited { message: String! retryAfter: String! }
 union CutPayload = CutAccepted | InvalidInput | RateLimited
 union CutOffPayload = CutOffAccepted | InvalidInput
 input EnqueueOptions { tags: [String!] }
-input FileInput { id: ID upload: Upload }
+input FileInput { id: ID upload: FileRef }
 input CutInput { filmReel: FileInput! at: Int options: EnqueueOptions }
 type CancelJobPayload { message: String }
 type Mutation {
