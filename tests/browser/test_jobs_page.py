@@ -59,6 +59,29 @@ async def test_new_jobs_wait_while_someone_is_at_a_place_in_the_list(
     await expect(console.page.locator(f'[data-job="{second}"]')).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("place", "key"), [("body", "ArrowDown"), ("body", "j"), ("search", "ArrowDown")]
+)
+async def test_the_keyboard_enters_the_list_of_a_fresh_page(
+    console: Guarded, dev: Dev, place: str, key: str
+) -> None:
+    tag = f"fresh-{place}-{key.lower()}"
+    id = await ride(dev, tags=(tag,))
+    await console.open(f"/?tag={tag}")
+    row = console.page.locator(f'[data-job="{id}"]')
+    await expect(row).to_be_visible()
+    if place == "search":
+        await console.page.keyboard.press("/")
+        await expect(console.page.get_by_role("searchbox")).to_be_focused()
+
+    await console.page.keyboard.press(key)
+    await expect(row).to_be_focused()
+    await console.page.keyboard.press("Enter")
+
+    await expect(console.page.get_by_role("heading", name="track_ride")).to_be_visible()
+    assert console.page.url.endswith(id)
+
+
 async def test_the_keyboard_leads_to_a_job(console: Guarded, dev: Dev) -> None:
     older = await ride(dev, tags=("keys",))
     newer = await ride(dev, tags=("keys",))

@@ -1,5 +1,5 @@
 // The list itself: only the rows in view exist, so that ten thousand scroll like ten.
-import { useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 
 import { text } from "../text";
 import type { Row } from "./feed";
@@ -19,6 +19,10 @@ interface Props {
 
 const BEYOND = 8; // rows above and below, so that a fast wheel shows no white
 const READ_AHEAD = 30; // rows before the end
+
+const ENTER_BY = ["ArrowDown", "ArrowUp", "j", "k"]; // the rest scrolls the page, as ever
+
+type Key = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "preventDefault">;
 
 export function JobList(props: Props) {
   const { rows, fresh, owners, loading, hasMore, onEnd, onHold, onFresh, foot } = props;
@@ -63,7 +67,7 @@ export function JobList(props: Props) {
     box.current!.scrollTop = 0;
   }
 
-  function move(event: KeyboardEvent) {
+  function move(event: Key) {
     const page = Math.max(1, Math.floor(view.height / view.row) - 1);
     const steps: Record<string, number> = {
       ArrowDown: 1,
@@ -90,6 +94,19 @@ export function JobList(props: Props) {
     setActive(row.id);
     requestAnimationFrame(() => current?.querySelector<HTMLElement>(`a[tabindex="0"]`)?.focus());
   }
+
+  // Nobody has to find the list before its keys work.
+  useEffect(() => {
+    function onKey(event: KeyboardEvent) {
+      const { key } = event;
+      const target = event.target as HTMLElement;
+      const free = target.matches("body, main");
+      const keys = free ? ENTER_BY : target.matches("input[type=search]") ? ["ArrowDown"] : [];
+      if (keys.includes(key)) move(event);
+    }
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  });
 
   const shown = rows.slice(first, last).map((row, index) => ({ row, at: first + index }));
   // The row that has the keyboard stays, wherever it is: else the page would lose its place.
