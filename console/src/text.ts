@@ -48,6 +48,11 @@ export const text = {
     action: "Sign in",
     kept: "It is kept in this tab only, and forgotten when you close it.",
   },
+  link: {
+    title: "This link does not work any more",
+    body: "It has expired, or was ended: ask whoever shared it for a new one.",
+    leave: "Go on without the link",
+  },
   status: {
     SCHEDULED: "Scheduled",
     QUEUED: "Queued",

@@ -94,6 +94,20 @@ async def test_a_link_shows_the_job_and_nothing_else(
         await expect(watcher.page.locator(".job-title")).to_contain_text("Running")
 
 
+async def test_a_link_that_does_not_work_says_whom_to_ask(
+    console: Guarded, dev: Dev, browser: Browser
+) -> None:
+    id = await ride(dev)
+    async with guarded_page(browser, console.origin) as watcher:
+        watcher.allow("status of 401|WebSocket connection")
+        await watcher.open(f"/jobs/{id}#watch=watch.bad")
+
+        said = watcher.page.get_by_role("alert")
+        await expect(said).to_contain_text("ask whoever shared it for a new one")
+        await expect(watcher.page.get_by_text("Not signed in")).to_have_count(0)
+        await expect(watcher.page.get_by_role("button", name="Try again")).to_have_count(0)
+
+
 async def test_a_server_that_restarts_is_come_back_to_without_a_gap(
     console: Guarded, dev: Dev
 ) -> None:

@@ -1,8 +1,15 @@
 // The client of all pages: the public API, through urql's normalized cache.
 import { cacheExchange, type Data } from "@urql/exchange-graphcache";
-import { Client, fetchExchange, subscriptionExchange, type ExecutionResult } from "urql";
+import {
+  Client,
+  fetchExchange,
+  mapExchange,
+  subscriptionExchange,
+  type ExecutionResult,
+} from "urql";
 
-import { authorization } from "../session/credentials";
+import { authorization, rejectCredentials } from "../session/credentials";
+import { codeOf } from "./failures";
 import { socket } from "./socket";
 
 export const ENDPOINT = "/graphql";
@@ -12,6 +19,12 @@ function makeClient(): Client {
     url: ENDPOINT,
     preferGetMethod: false,
     exchanges: [
+      // Wherever a token or a link is refused, another one is asked for.
+      mapExchange({
+        onError: (error) => {
+          if (codeOf(error) === "UNAUTHENTICATED") rejectCredentials();
+        },
+      }),
       cacheExchange({
         keys: {
           Task: named,

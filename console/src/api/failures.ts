@@ -3,10 +3,15 @@ import type { CombinedError } from "urql";
 
 import { text } from "../text";
 
+/** What the server says, for a place where no code is set apart. */
+export function plain(message: string): string {
+  return message.replaceAll("`", "");
+}
+
 /** In words; what the server says of it, if it says anything. */
 export function inWords(error: CombinedError): string {
   if (error.networkError) return text.errors.unreachable;
-  return error.graphQLErrors[0]?.message ?? text.errors.unknown;
+  return plain(error.graphQLErrors[0]?.message ?? text.errors.unknown);
 }
 
 /** The code of docs/protocol.md, "Error codes". */

@@ -1,6 +1,7 @@
 // What can be done with a job; what cannot be done says why.
 import { useId, useState } from "react";
 
+import { plain } from "../api/failures";
 import { mutate } from "../api/mutate";
 import { CancelDocument, RetryDocument } from "../generated/graphql";
 import { Confirm } from "../parts/Confirm";
@@ -81,7 +82,7 @@ function Cancel({ id, onClose }: { id: string; onClose: () => void }) {
   async function run() {
     const { data, refused } = await mutate(CancelDocument, { id });
     if (refused !== undefined) return refused;
-    return "message" in data.cancelJob ? data.cancelJob.message : null;
+    return "message" in data.cancelJob ? plain(data.cancelJob.message) : null;
   }
   const { title, body, confirm } = text.job.cancel;
   return <Confirm title={title} body={body} action={confirm} danger run={run} onClose={onClose} />;
@@ -91,7 +92,7 @@ function Retry({ id, onClose }: { id: string; onClose: () => void }) {
   async function run() {
     const { data, refused } = await mutate(RetryDocument, { id });
     if (refused !== undefined) return refused;
-    if ("message" in data.retryJob) return data.retryJob.message;
+    if ("message" in data.retryJob) return plain(data.retryJob.message);
     if ("job" in data.retryJob) navigate(pathOf.job(data.retryJob.job.id));
     return null;
   }

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 
-import { codeOf, inWords } from "../api/failures";
+import { codeOf, inWords, plain } from "../api/failures";
 import { JobDocument } from "../generated/graphql";
 import { Link } from "../parts/Link";
 import { Notice } from "../parts/Notice";
@@ -25,7 +25,7 @@ export default function JobPage({ id }: { id: string }) {
 
   useEffect(() => {
     loadSchema().then(setSchema, (reason: Error) => {
-      setFailure(reason.message || text.errors.unreachable);
+      setFailure(plain(reason.message) || text.errors.unreachable);
     });
   }, []);
 

@@ -1,6 +1,7 @@
 // Makes a link with which anyone can watch the job, and ends all that were made.
 import { useId, useState } from "react";
 
+import { plain } from "../api/failures";
 import { mutate } from "../api/mutate";
 import { ShareDocument, UnshareDocument } from "../generated/graphql";
 import { CopyButton } from "../parts/CopyButton";
@@ -21,7 +22,7 @@ export function Share({ id, onClose }: { id: string; onClose: () => void }) {
     const { data, refused } = await mutate(ShareDocument, { id, expiresIn: length });
     if (refused !== undefined) return setSaid({ words: refused, problem: true });
     const made = data.createWatchLink;
-    if ("message" in made) return setSaid({ words: made.message, problem: true });
+    if ("message" in made) return setSaid({ words: plain(made.message), problem: true });
     setSaid(null);
     if ("token" in made) setLink({ address: watchAddress(id, made.token), until: made.expiresAt });
   }
@@ -29,7 +30,7 @@ export function Share({ id, onClose }: { id: string; onClose: () => void }) {
   async function revoke() {
     const { data, refused } = await mutate(UnshareDocument, { id });
     const problem =
-      refused ?? ("message" in data!.revokeWatchLinks && data!.revokeWatchLinks.message);
+      refused ?? ("message" in data!.revokeWatchLinks && plain(data!.revokeWatchLinks.message));
     setSaid(
       problem
         ? { words: problem, problem: true }

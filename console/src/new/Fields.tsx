@@ -204,7 +204,7 @@ function Problem({ id, words }: { id?: string; words: string | undefined }) {
   return (
     words !== undefined && (
       <p id={id} className="problem">
-        {words}
+        <Words>{words}</Words>
       </p>
     )
   );

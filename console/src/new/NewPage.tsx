@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 
-import { inWords } from "../api/failures";
+import { inWords, plain } from "../api/failures";
 import { TasksDocument } from "../generated/graphql";
 import { Link } from "../parts/Link";
 import { Notice } from "../parts/Notice";
@@ -20,7 +20,7 @@ export default function NewPage({ task }: { task: string | null }) {
 
   useEffect(() => {
     loadSchema().then(setSchema, (reason: Error) => {
-      setFailure(reason.message || text.errors.unreachable);
+      setFailure(plain(reason.message) || text.errors.unreachable);
     });
   }, []);
 

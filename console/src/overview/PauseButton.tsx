@@ -1,6 +1,7 @@
 // Pauses a queue, or resumes it, after a question.
 import { useState } from "react";
 
+import { plain } from "../api/failures";
 import { mutate } from "../api/mutate";
 import { PauseQueueDocument, ResumeQueueDocument } from "../generated/graphql";
 import { Confirm } from "../parts/Confirm";
@@ -46,11 +47,11 @@ export function PauseButton({ queue }: { queue: Queue }) {
 async function pauseQueue(name: string): Promise<string | null> {
   const { data, refused } = await mutate(PauseQueueDocument, { name });
   if (refused !== undefined) return refused;
-  return "message" in data.pauseQueue ? data.pauseQueue.message : null;
+  return "message" in data.pauseQueue ? plain(data.pauseQueue.message) : null;
 }
 
 async function resumeQueue(name: string): Promise<string | null> {
   const { data, refused } = await mutate(ResumeQueueDocument, { name });
   if (refused !== undefined) return refused;
-  return "message" in data.resumeQueue ? data.resumeQueue.message : null;
+  return "message" in data.resumeQueue ? plain(data.resumeQueue.message) : null;
 }

@@ -8,7 +8,7 @@ import { reconnect } from "../api/socket";
 import { ViewerDocument } from "../generated/graphql";
 import { Notice } from "../parts/Notice";
 import { text } from "../text";
-import { rejectCredentials, useCredentials } from "./credentials";
+import { rejectCredentials, signOut, useCredentials } from "./credentials";
 import { SignIn } from "./SignIn";
 import { ViewerContext, type Viewer } from "./viewer";
 
@@ -40,6 +40,19 @@ export function Session({ children }: { children: ReactNode }) {
     };
   }, [token, watching, rejected, tries]);
 
+  if (rejected && watching) {
+    return (
+      <main className="alone">
+        <Notice
+          title={text.link.title}
+          action={<button onClick={signOut}>{text.link.leave}</button>}
+          error
+        >
+          {text.link.body}
+        </Notice>
+      </main>
+    );
+  }
   if (rejected) return <SignIn rejected={token !== null} />;
   if (state === "asking") return null;
   if ("failure" in state) {
