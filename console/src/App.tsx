@@ -4,7 +4,8 @@ import { lazy, Suspense, useEffect } from "react";
 import { JobsPage } from "./jobs/JobsPage";
 import { Link } from "./parts/Link";
 import { Notice } from "./parts/Notice";
-import { pathOf, routeOf, useLocation } from "./router";
+import { navigate, pathOf, routeOf, useLocation } from "./router";
+import { useCredentials } from "./session/credentials";
 import { Session } from "./session/Session";
 import { Shell } from "./shell/Shell";
 import { text } from "./text";
@@ -28,6 +29,13 @@ export function App() {
 function Page() {
   const { pathname } = useLocation();
   const route = routeOf(pathname);
+  // A link shows one job: every other address leads back to it.
+  const { job } = useCredentials();
+  const astray = job !== null && !(route.page === "job" && route.id === job);
+
+  useEffect(() => {
+    if (astray) navigate(pathOf.job(job), { replace: true });
+  }, [astray, job]);
 
   useEffect(() => {
     const titles = { jobs: text.jobs.title, new: text.nav.new, overview: text.nav.overview };
@@ -35,6 +43,7 @@ function Page() {
     if (title !== null) document.title = `${title} · ${text.product}`;
   }, [pathname]);
 
+  if (astray) return null;
   switch (route.page) {
     case "jobs":
       return <JobsPage />;

@@ -93,6 +93,14 @@ async def test_a_link_shows_the_job_and_nothing_else(
         await watcher.page.reload()
         await expect(watcher.page.locator(".job-title")).to_contain_text("Running")
 
+        logo = watcher.page.get_by_role("link", name="Jobcast")
+        await expect(logo).to_have_attribute("href", f"/jobs/{id}")
+        for elsewhere in ("/", "/new", "/jobs/another"):
+            await watcher.open(elsewhere)
+            await expect(watcher.page.locator(".job-title")).to_contain_text("Running")
+            await expect(watcher.page.get_by_role("link", name="New job")).to_have_count(0)
+            assert watcher.page.url == f"{watcher.origin}/jobs/{id}"
+
 
 async def test_a_link_that_does_not_work_says_whom_to_ask(
     console: Guarded, dev: Dev, browser: Browser

@@ -3,7 +3,7 @@ import type { CombinedError } from "urql";
 
 import { text } from "../text";
 
-/** What the server says, for a place where no code is set apart. */
+/** A message of the server, without the backticks around what one types in code. */
 export function plain(message: string): string {
   return message.replaceAll("`", "");
 }

@@ -9,6 +9,7 @@ import { Notice } from "../parts/Notice";
 import { pathOf } from "../router";
 import { loadSchema } from "../schema/load";
 import type { Schema } from "../schema/schema";
+import { useCredentials } from "../session/credentials";
 import { text } from "../text";
 import "../styles/parts.css";
 import "../styles/job.css";
@@ -20,6 +21,7 @@ export default function JobPage({ id }: { id: string }) {
     variables: { id },
     requestPolicy: "cache-and-network",
   });
+  const { watching } = useCredentials();
   const [schema, setSchema] = useState<Schema | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
 
@@ -58,9 +60,11 @@ export default function JobPage({ id }: { id: string }) {
     <Notice
       title={text.job.missing.title}
       action={
-        <Link href={pathOf.jobs} className="button">
-          {text.nowhere.action}
-        </Link>
+        !watching && (
+          <Link href={pathOf.jobs} className="button">
+            {text.nowhere.action}
+          </Link>
+        )
       }
     >
       {text.job.missing.body}

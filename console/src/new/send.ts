@@ -1,5 +1,6 @@
 // Enqueues a job, with its files and how much of them has gone.
 import { ENDPOINT, headers } from "../api/client";
+import { plain } from "../api/failures";
 import { multipart, UPLOAD_HEADERS } from "../api/multipart";
 import { isOffline } from "../api/mutate";
 import { request, type Answer } from "../api/request";
@@ -56,9 +57,10 @@ export async function enqueue(
 
 function outcomeOf(answer: Answer<Record<string, Payload>>): Outcome {
   const payload = answer.data && Object.values(answer.data)[0];
-  if (!payload) return { problem: answer.errors?.[0]?.message ?? text.errors.unknown, fields: [] };
+  if (!payload)
+    return { problem: plain(answer.errors?.[0]?.message ?? text.errors.unknown), fields: [] };
   if (payload.job) return { job: payload.job.id };
-  return { problem: payload.message ?? text.errors.unknown, fields: payload.fields ?? [] };
+  return { problem: plain(payload.message ?? text.errors.unknown), fields: payload.fields ?? [] };
 }
 
 // `fetch` does not tell how much of a body has gone.

@@ -1,14 +1,19 @@
 // Who is asking: nobody (the local viewer of `jobcast dev`), a token, or a link to watch one job.
 import { useSyncExternalStore } from "react";
 
+import { routeOf } from "../router";
+
 // Kept for this tab only, and gone with it.
 const TOKEN = "jobcast.token";
 const LINK = "jobcast.link";
+const LINK_JOB = "jobcast.link.job";
 
 export interface Credentials {
   token: string | null;
   /** The token came with a link: it shows one job, and changes nothing. */
   watching: boolean;
+  /** The id of that job; null when no link is in force. */
+  job: string | null;
   /** The server refused it: time to ask for another one. */
   rejected: boolean;
 }
@@ -16,6 +21,7 @@ export interface Credentials {
 let current: Credentials = fromLink() ?? {
   token: sessionStorage.getItem(LINK) ?? sessionStorage.getItem(TOKEN),
   watching: sessionStorage.getItem(LINK) !== null,
+  job: sessionStorage.getItem(LINK_JOB),
   rejected: false,
 };
 const listeners = new Set<() => void>();
@@ -30,15 +36,15 @@ export function authorization(): string | undefined {
 }
 
 export function signIn(token: string): void {
-  sessionStorage.removeItem(LINK);
+  forgetLink();
   sessionStorage.setItem(TOKEN, token);
-  change({ token, watching: false, rejected: false });
+  change({ token, watching: false, job: null, rejected: false });
 }
 
 export function signOut(): void {
-  sessionStorage.removeItem(LINK);
+  forgetLink();
   sessionStorage.removeItem(TOKEN);
-  change({ token: null, watching: false, rejected: false });
+  change({ token: null, watching: false, job: null, rejected: false });
 }
 
 /** The server does not take them (any more). */
@@ -63,10 +69,17 @@ export function watchAddress(jobId: string, token: string): string {
 
 function fromLink(): Credentials | null {
   const found = /^#watch=([\w.~-]+)$/.exec(location.hash)?.[1];
-  if (found === undefined) return null;
+  const route = routeOf(location.pathname);
+  if (found === undefined || route.page !== "job") return null;
   sessionStorage.setItem(LINK, found);
+  sessionStorage.setItem(LINK_JOB, route.id);
   history.replaceState(history.state, "", location.pathname); // not left for whoever looks on
-  return { token: found, watching: true, rejected: false };
+  return { token: found, watching: true, job: route.id, rejected: false };
+}
+
+function forgetLink(): void {
+  sessionStorage.removeItem(LINK);
+  sessionStorage.removeItem(LINK_JOB);
 }
 
 function change(to: Credentials): void {

@@ -27,10 +27,14 @@ export function Shell({ children }: { children: ReactNode }) {
 
 function Header() {
   const viewer = useViewer();
-  const { token, watching } = useCredentials();
+  const { token, watching, job } = useCredentials();
   return (
     <header className="top">
-      <Link href={pathOf.jobs} className="brand" aria-label={text.product}>
+      <Link
+        href={job === null ? pathOf.jobs : pathOf.job(job)}
+        className="brand"
+        aria-label={text.product}
+      >
         <img src={icon} alt="" width="24" height="24" />
         <span>{text.product}</span>
       </Link>
