@@ -344,7 +344,7 @@ export const text = {
     tooLong: (n: number) => `This may have ${count(n, "character")} at most.`,
     tooFew: (n: number) => `${count(n, "item")} at least.`,
     tooMany: (n: number) => `${count(n, "item")} at most.`,
-    pattern: "This does not look as it must.",
+    pattern: (pattern: string) => `This must match \`${pattern}\`.`,
     duration: "Write a length of time as 90s, 1h 30m or PT1M30S.",
     moment: "This is no date and time.",
     wrong: (n: number) => `${count(n, "field")} to mend.`,

@@ -143,7 +143,8 @@ function textProblem(typed: string, { minLength, maxLength, pattern }: Constrain
   const length = [...typed].length; // characters, as Python counts them
   if (minLength !== undefined && length < minLength) return text.form.tooShort(minLength);
   if (maxLength !== undefined && length > maxLength) return text.form.tooLong(maxLength);
-  return pattern !== undefined && !matches(typed, pattern) ? text.form.pattern : undefined;
+  if (pattern === undefined || matches(typed, pattern)) return undefined;
+  return text.form.pattern(pattern);
 }
 
 function matches(typed: string, pattern: string): boolean {
