@@ -70,6 +70,8 @@ export const text = {
     searchHint: "Search the jobs (press /)",
     statuses: "Status",
     all: "All",
+    noStatus: (names: string[], all: string[]) =>
+      `There is no status ${names.join(", ")}, so it is left out. There are ${all.join(", ")}.`,
     task: "Task",
     anyTask: "Any task",
     tag: "Tag",

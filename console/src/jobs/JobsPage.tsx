@@ -7,7 +7,15 @@ import { navigate, pathOf, useLocation } from "../router";
 import { useViewer } from "../session/viewer";
 import { text } from "../text";
 import { JobsFeed } from "./feed";
-import { forServer, fromAddress, isEmpty, toAddress, type Filter } from "./filter";
+import {
+  forServer,
+  fromAddress,
+  isEmpty,
+  STATUSES,
+  toAddress,
+  unknownStatuses,
+  type Filter,
+} from "./filter";
 import { Filters } from "./Filters";
 import { JobList } from "./JobList";
 import { StatusFilter } from "./StatusFilter";
@@ -18,7 +26,9 @@ const SHORT_PAGES = 5;
 const TYPING = 250; // ms without a key, until what was typed is asked for
 
 export function JobsPage() {
-  const filter = fromAddress(useLocation().searchParams);
+  const { searchParams } = useLocation();
+  const filter = fromAddress(searchParams);
+  const unknown = unknownStatuses(searchParams);
   const asked = useTyped(filter);
   const change = (to: Filter) => navigate(toAddress(to), { replace: true });
   return (
@@ -29,6 +39,14 @@ export function JobsPage() {
           {text.nav.new}
         </Link>
       </div>
+      {unknown.length > 0 && (
+        <p className="problem" role="alert">
+          {text.jobs.noStatus(
+            unknown,
+            STATUSES.map((status) => status.toLowerCase()),
+          )}
+        </p>
+      )}
       <StatusFilter filter={filter} onChange={change} />
       <Filters filter={filter} onChange={change} />
       <Listed key={JSON.stringify(forServer(asked))} filter={asked} />

@@ -34,6 +34,12 @@ export function fromAddress(query: URLSearchParams): Filter {
   };
 }
 
+/** What the address asks for as a status, and is none. */
+export function unknownStatuses(query: URLSearchParams): string[] {
+  const asked = (query.get("status") ?? "").split(",").filter(Boolean);
+  return asked.filter((one) => !(STATUSES as readonly string[]).includes(one.toUpperCase()));
+}
+
 export function toAddress(filter: Filter): string {
   const query = new URLSearchParams();
   if (filter.statuses.length > 0) query.set("status", filter.statuses.join(",").toLowerCase());
