@@ -50,7 +50,11 @@ export function Scalar(props: Props) {
             </option>
           ))}
         </select>
-        {about && <p className="quiet">{about}</p>}
+        {about && (
+          <p className="quiet">
+            <code>{typed}</code>: {about}
+          </p>
+        )}
       </>
     );
   }
