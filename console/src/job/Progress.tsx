@@ -6,9 +6,10 @@ import { Moment, Took } from "../parts/Time";
 import { text } from "../text";
 import type { Job } from "./record";
 
-// A guess from less would jump about.
+// A guess from less would jump about: an attempt's start, and a task's first step, are slower than
+// what follows, and made it twice the truth after 2 s.
 const LEAST_FRACTION = 0.02;
-const LEAST_SECONDS = 2;
+const LEAST_SECONDS = 3;
 
 export function Progress({ job }: { job: Job }) {
   const now = useNow();
