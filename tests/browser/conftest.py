@@ -13,9 +13,11 @@ from tests.support.chromium import REQUIRED, Guarded, guarded_page, running_chro
 from tests.support.dev_process import Dev, running_dev
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: an event loop that outlives the folder's tests would be that of
+# all tests that come after them in the process.
+@pytest.fixture(scope="module")
 def anyio_backend() -> str:
-    """One event loop for all tests of the folder: the browser and the server live in it."""
+    """One event loop for all tests of a module: the browser and the server live in it."""
     return "asyncio"
 
 
@@ -30,14 +32,14 @@ def built_console() -> None:
         pytest.skip(f"NO CONSOLE, so it is not tested: {exc}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium, without any page."""
     async with running_chromium() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def dev(
     built_console: None, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Dev]:
