@@ -107,7 +107,8 @@ async def test_a_counter_is_shared_and_gone_with_the_last_who_watches(valkey_por
     ):
         jobs = Jobs(queue, valkey_port)
         await jobs.enqueue(WORK)
-        before = asyncio.all_tasks()
+        async with broadcaster.watch([queue.keys.feed(ALL_JOBS)]):
+            before = asyncio.all_tasks()  # now that it is connected
 
         async with (
             counted_scripts(valkey_port) as scripts,
