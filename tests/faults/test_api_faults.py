@@ -40,7 +40,7 @@ async def test_clients_of_a_killed_api_process_go_on_with_another(
 
 async def test_a_rolling_restart_of_the_api_is_not_noticed(tmp_path: Path, jobs: int) -> None:
     async with faulty_system(tmp_path, apis=2) as system:
-        async with Load(system, jobs, seconds=jobs / 30, pause_ms=400) as load:
+        async with Load(system, jobs, seconds=jobs / 10, pause_ms=400) as load:
             await load.underway()
             for old in list(system.apis):
                 await system.start_api()
