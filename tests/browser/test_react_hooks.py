@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import subprocess
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -14,17 +13,16 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from tests.integration.conftest import _valkey, valkey_port  # noqa: F401
+from tests.support.chromium import running_chromium
 from tests.support.fault_proxy import fault_proxy
 from tests.support.node import node_package
 from tests.support.stack import ROOT, running_stack
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]  # npm may have to fetch its packages
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = ("--disable-gpu", "--disable-quic", "--disable-component-update", "--disable-sync")
 WAIT_MS = 30_000
 CUT_AFTER = (8, 40)  # events seen when the connection is cut
 
@@ -121,24 +119,15 @@ def served(folder: Path) -> Iterator[str]:
 @asynccontextmanager
 async def page_of(address: str) -> AsyncIterator[tuple[Page, list[str]]]:
     """The page in Chromium, and what it and the browser complain of."""
-    chromium = next(filter(None, map(shutil.which, NAMES)), None)
-    if chromium is None:
-        pytest.skip(f"needs Chromium: none of {', '.join(NAMES)} is on the PATH")
     complaints: list[str] = []
-    async with async_playwright() as started:
-        browser = await started.chromium.launch(
-            executable_path=chromium, args=FLAGS, chromium_sandbox=False
+    async with running_chromium() as browser:
+        page = await browser.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                complaints.append(said.text) if said.type in {"error", "warning"} else None
+            ),
         )
-        try:
-            page = await browser.new_page()
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on(
-                "console",
-                lambda said: (
-                    complaints.append(said.text) if said.type in {"error", "warning"} else None
-                ),
-            )
-            await page.goto(address)
-            yield page, complaints
-        finally:
-            await browser.close()
+        await page.goto(address)
+        yield page, complaints
