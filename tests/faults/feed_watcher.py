@@ -17,7 +17,9 @@ class FeedWatcher:
 
     def __init__(self, client: GraphQLClient) -> None:
         self.status: dict[str, str] = {}
+        self.following = asyncio.Event()  # set once the connection is open
         self.cut = False  # whether the connection ended: a feed has no cursor to come back with
+        self.close_code: int | None = None  # with which the server closed
         self._client = client
 
     async def follow(self) -> None:
@@ -25,10 +27,13 @@ class FeedWatcher:
         try:
             async with self._client.socket() as socket:
                 await socket.subscribe(_FEED)
+                self.following.set()
                 async for result in socket.results():
                     job = result["data"]["jobs"]["job"]
                     self.status[job["id"]] = job["status"]
-        except (OSError, ConnectionClosed, TimeoutError):
+        except ConnectionClosed as closed:
+            self.close_code = closed.rcvd.code if closed.rcvd else None
+        except (OSError, TimeoutError):
             pass
         self.cut = True
 
