@@ -16,9 +16,9 @@ from redis.exceptions import RedisError
 
 from broadcaster.cancellation import raise_if_cancelled
 from broadcaster.errors import in_words
-from broadcaster.pubsub_protocol import PubSubProtocol
 from broadcaster.registry import Entry, Registry
 from broadcaster.reminder import Reminder
+from broadcaster.replies_protocol import RepliesProtocol
 from broadcaster.sending import send
 
 logger = logging.getLogger("jobcast.broadcaster")
@@ -133,16 +133,13 @@ class Hub:
             await asyncio.sleep(PING_SECONDS)
 
     async def _read(self, connection: Any) -> None:
-        protocol = PubSubProtocol(connection._writer.transport, self._take)  # noqa: SLF001
-        now = asyncio.get_running_loop().time
-        while not protocol.lost.done():
-            silent = now() - protocol.heard_at
-            if silent >= SILENCE_SECONDS:
-                raise TimeoutError("Valkey said nothing for too long.")
-            await asyncio.wait([protocol.lost], timeout=SILENCE_SECONDS - silent)
-        protocol.lost.result()
+        protocol = RepliesProtocol(connection._writer.transport, self._take)  # noqa: SLF001
+        began = protocol.heard_at
+        await protocol.until_lost(SILENCE_SECONDS, lambda: began)  # there are pings
 
     def _take(self, reply: Any) -> None:
+        if isinstance(reply, Exception):
+            raise reply
         if not isinstance(reply, list):
             return  # a PING's answer
         if reply[0] == b"message":

@@ -1,7 +1,8 @@
-"""Calls of one moment, sent to Valkey together, on one connection.
+"""Calls that the parts of a process make on Valkey, in one stream on one connection.
 
-What a call costs is mostly redis-py's work per command and per round trip. Calls made while
-an earlier batch is under way wait for it and then leave as one pipeline.
+A write is a system call here and one there: those made in one turn of the event loop share it, and
+those made while it is under way share the next. But as long as that one waits for all replies, this
+process and Valkey work in turns. So a long queue does not wait, nor does an eager process.
 """
 
 from __future__ import annotations
@@ -9,80 +10,65 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
 from typing import Any
 
+import hiredis
 from redis.asyncio import Redis
-from redis.exceptions import (
-    BusyLoadingError,
-    NoScriptError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-)
+from redis.exceptions import DataError, NoScriptError, ReadOnlyError, RedisError
 
+from broadcaster.call import Call
+from broadcaster.call_errors import CallErrors
 from broadcaster.cancellation import raise_if_cancelled
-from broadcaster.errors import BackendFull, BackendUnavailable, in_words
+from broadcaster.errors import BackendUnavailable
 from broadcaster.patience import Patience
-from broadcaster.refusals import Refusals
+from broadcaster.replies_protocol import RepliesProtocol
 from broadcaster.scripts import Script
-from broadcaster.sending import send
 
-# A batch holds up Valkey's other clients for about 256 × 20 µs = 5 ms at most.
-_BATCH = 256
+# So many calls do not wait for the replies to others: by then a write is little beside them.
+_ENOUGH = 16
+# Under way at most: about 1,000 × 40 µs = 40 ms of Valkey's time.
+_UNDER_WAY = 1_000
+# What Valkey has not taken yet of what was written: more is written once it has.
+_UNTAKEN_BYTES = 1024 * 1024
 # About a second's worth of what one process can send; beyond it, callers are told to back off.
 _WAITING = 20_000
-
 
 # A connection that went silent without a word is given up after this; as the hub's.
 _SILENCE = Patience(timedelta(seconds=4))
 
-_SCRIPTS = frozenset({"EVAL", "EVALSHA"})
+# A call is sent once more when its connection is lost: a server that restarts closes them all.
+_SENDINGS = 2
 
 _CLOSED = "The connection to Valkey is closed."
 
-# Replies that speak of the server's state just now, not of the call.
-_NOT_NOW = ("BUSY", "LOADING", "MASTERDOWN", "MISCONF", "CLUSTERDOWN", "TRYAGAIN")
-
-
-@dataclass(slots=True)
-class _Call:
-    script: Script | None
-    arguments: tuple[Any, ...]
-    reply: asyncio.Future[Any]
-
-    @property
-    def name(self) -> str:
-        """The script's, or the command's."""
-        return self.script.name if self.script is not None else str(self.arguments[0])
-
-    def command(self, *, whole: bool) -> tuple[Any, ...]:
-        """The command to send; `whole`: with the script's text, not its digest."""
-        if self.script is None:
-            return self.arguments
-        if whole:
-            return ("EVAL", self.script.source, *self.arguments)
-        return ("EVALSHA", self.script.sha, *self.arguments)
-
 
 class ValkeyPipeline:
-    """Runs scripts and commands on one Valkey, in batches. An async context manager."""
+    """Runs scripts and commands on one Valkey. An async context manager."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis: Any = redis  # its raw command methods are untyped
-        self._waiting: deque[_Call] = deque()
-        self._work = asyncio.Event()
+    def __init__(self, redis: Redis, *, eager: bool = False) -> None:
+        """`eager`: send each call as it is made, for a process that has little to do without."""
+        self._eager = eager
+        self._pool: Any = redis.connection_pool  # its connections' methods are untyped
+        self._in_their_types = redis.response_callbacks  # redis-py's, by command
+        self._waiting: deque[Call] = deque()
+        self._under_way: deque[Call] = deque()
+        self._connection: Any = None  # the one that is open
+        self._transport: Any = None
+        self._protocol: RepliesProtocol | None = None
+        self._asked_at = 0.0  # loop time when the oldest under way was sent, at the latest
+        self._wanted = asyncio.Event()  # a connection is
+        self._will_send = False
         self._tasks = asyncio.TaskGroup()
         self._closed = False
-        self._refusals = Refusals()
-        self._loop_task: asyncio.Task[None] | None = None
+        self._errors = CallErrors()
+        self._running: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> ValkeyPipeline:
         await self._tasks.__aenter__()
-        self._loop_task = self._tasks.create_task(self._send_batches(), name="script-pipeline")
+        self._loop = asyncio.get_running_loop()
+        self._running = self._tasks.create_task(self._run(), name="script-pipeline")
         return self
 
     async def __aexit__(
@@ -92,11 +78,11 @@ class ValkeyPipeline:
         traceback: TracebackType | None,
     ) -> None:
         self._closed = True
-        if self._loop_task is not None:
-            self._loop_task.cancel()
+        if self._running is not None:
+            self._running.cancel()
         await self._tasks.__aexit__(None, None, None)
-        while self._waiting:
-            _fail(self._waiting.popleft(), BackendUnavailable(_CLOSED))
+        for call in (*self._under_way, *self._waiting):
+            call.fail(BackendUnavailable(_CLOSED))
 
     async def call(self, script: Script, keys: Sequence[str], *arguments: Any) -> Any:
         """Run `script` with `keys` as KEYS and `arguments` as ARGV.
@@ -135,86 +121,118 @@ class ValkeyPipeline:
             raise BackendUnavailable(_CLOSED)
         if len(self._waiting) >= _WAITING:
             raise BackendUnavailable("Too many calls wait for Valkey; try again later.")
-        reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Call(script, arguments, reply))
-        self._work.set()
-        return reply
+        call = Call(script, arguments, self._loop.create_future())
+        self._waiting.append(call)
+        self._send_soon()
+        return call.reply
 
-    async def _send_batches(self) -> None:
-        while True:
-            await self._work.wait()
-            while self._waiting:
-                size = min(_BATCH, len(self._waiting))
-                await self._send([self._waiting.popleft() for _ in range(size)])
-                raise_if_cancelled()
-            self._work.clear()
+    def _send_soon(self) -> None:
+        """Send what waits: now, at the end of this turn of the loop, or once that is possible."""
+        if self._connection is None:
+            self._wanted.set()
+        elif self._eager:
+            self._send()
+        elif not self._will_send and (not self._under_way or len(self._waiting) >= _ENOUGH):
+            self._will_send = True
+            self._loop.call_soon(self._send_in_turn)
 
-    async def _send(self, batch: list[_Call]) -> None:
-        batch = [call for call in batch if not call.reply.cancelled()]
-        try:
-            with _SILENCE.limit():
-                replies = await self._execute(batch)
-            unknown = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
-            if unknown:
-                # A restart or a failover empties the script cache; EVAL fills it again.
-                again = await self._execute([batch[i] for i in unknown], whole=True)
-                for i, reply in zip(unknown, again, strict=True):
-                    replies[i] = reply
-        except (RedisError, OSError, asyncio.CancelledError) as exc:
-            for call in batch:
-                _fail(call, self._no_answer(call, exc), cause=exc)
-            if isinstance(exc, asyncio.CancelledError):
-                raise
+    def _send_in_turn(self) -> None:
+        self._will_send = False
+        if self._connection is not None:
+            self._send()
+
+    def _send(self) -> None:
+        if not self._under_way:
+            self._asked_at = self._loop.time()
+        elif self._transport.get_write_buffer_size() > _UNTAKEN_BYTES:
             return
-        for call, reply in zip(batch, replies, strict=True):
-            self._settle(call, reply)
+        commands: list[bytes] = []
+        while self._waiting and len(self._under_way) < _UNDER_WAY:
+            call = self._waiting.popleft()
+            if call.reply.cancelled():
+                continue
+            try:
+                commands += self._connection.pack_command(*call.command())
+            except DataError as exc:  # what cannot be sent
+                call.fail(exc)
+                continue
+            call.sendings += 1
+            self._under_way.append(call)
+        if commands:
+            self._transport.write(b"".join(commands))
 
-    async def _execute(self, batch: list[_Call], *, whole: bool = False) -> list[Any]:
-        commands = [call.command(whole=whole) for call in batch]
-        # Not by redis-py's own pipeline, whose bookkeeping takes 60 µs of each round trip.
-        pool = self._redis.connection_pool
-        connection = await pool.get_connection()
-        try:
+    async def _run(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                with _SILENCE.limit():
+                    connection = await self._pool.get_connection()
+            except (RedisError, OSError) as exc:
+                self._fail_all(exc)
+                raise_if_cancelled()
+                continue
+            try:
+                raise_if_cancelled()
+                await self._serve(connection)
+            except TimeoutError as exc:
+                self._fail_all(exc)
+            except (RedisError, OSError) as exc:
+                self._start_over(exc)
+            finally:
+                self._connection = self._transport = self._protocol = None
+                await connection.disconnect(nowait=True)
+                await self._pool.release(connection)
+            if self._waiting:
+                self._wanted.set()
 
-            async def round_trip() -> list[Any]:
-                await send(connection, connection.pack_commands(commands))
-                return [await self._reply(connection, command[0]) for command in commands]
+    async def _serve(self, connection: Any) -> None:
+        """Send and receive until the connection is lost, and raise why."""
+        self._transport = connection._writer.transport  # noqa: SLF001
+        self._protocol = protocol = RepliesProtocol(self._transport, self._take)
+        self._connection = connection
+        self._send()
+        await protocol.until_lost(
+            _SILENCE.seconds, lambda: self._asked_at if self._under_way else None
+        )
 
-            async def start_over(_: Exception) -> None:
-                await connection.disconnect()
-
-            replies: list[Any] = await connection.retry.call_with_retry(round_trip, start_over)
-            return replies
-        finally:
-            await pool.release(connection)
-
-    async def _reply(self, connection: Any, name: str) -> Any:
-        try:
-            if name in _SCRIPTS:
-                return await connection.read_response()
-            return await self._redis.parse_response(connection, name)  # in redis-py's types
-        except ResponseError as exc:
-            return exc
-
-    def _settle(self, call: _Call, reply: Any) -> None:
-        if isinstance(reply, OutOfMemoryError):
-            _fail(call, BackendFull("Valkey is out of memory; nothing was stored."), cause=reply)
-        elif isinstance(reply, BusyLoadingError | ReadOnlyError) or (
-            isinstance(reply, ResponseError) and str(reply).startswith(_NOT_NOW)
-        ):
-            _fail(call, BackendUnavailable("Valkey cannot serve just now."), cause=reply)
-        elif isinstance(reply, Exception):
-            refusal = self._refusals.found_in(reply, call.name)
-            _fail(call, refusal or reply, cause=reply if refusal else None)
+    def _take(self, reply: Any) -> None:
+        if isinstance(reply, hiredis.PushNotification):
+            return  # nobody's answer
+        call = self._under_way.popleft()
+        if isinstance(reply, Exception):
+            self._take_error(call, reply)
         elif not call.reply.done():
+            if call.script is None and (convert := self._in_their_types.get(call.name)):
+                reply = convert(reply)
             call.reply.set_result(reply)
+        if self._waiting:
+            self._send_soon()
 
-    def _no_answer(self, call: _Call, exc: BaseException) -> BackendUnavailable:
-        refusal = self._refusals.found_in(exc, call.name)
-        return refusal or BackendUnavailable(f"Valkey did not answer ({in_words(exc)}).")
+    def _take_error(self, call: Call, error: Exception) -> None:
+        if isinstance(error, NoScriptError) and not call.whole:
+            # A restart or a failover empties the script cache; EVAL fills it again.
+            call.whole = True
+            self._waiting.appendleft(call)
+        elif isinstance(error, ReadOnlyError) and call.sendings < _SENDINGS:
+            # No primary any more: who is will be asked when connecting.
+            self._under_way.appendleft(call)
+            if self._protocol is not None:
+                self._protocol.fail(error)
+        else:
+            call.fail(self._errors.of_reply(error, call.name))
 
+    def _start_over(self, exc: Exception) -> None:
+        """Let what was under way be sent again, before all else; but not for ever."""
+        while self._under_way:
+            call = self._under_way.pop()
+            if call.sendings < _SENDINGS:
+                self._waiting.appendleft(call)
+            else:
+                call.fail(self._errors.of_silence(exc, call.name))
 
-def _fail(call: _Call, error: Exception, cause: BaseException | None = None) -> None:
-    if not call.reply.done():
-        error.__cause__ = cause
-        call.reply.set_exception(error)
+    def _fail_all(self, exc: Exception) -> None:
+        for calls in (self._under_way, self._waiting):
+            while calls:
+                call = calls.popleft()
+                call.fail(self._errors.of_silence(exc, call.name))

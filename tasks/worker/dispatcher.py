@@ -19,8 +19,8 @@ from tasks.worker.outage import NO_ANSWER, Outage
 
 logger = logging.getLogger("jobcast.worker")
 
-# A claim costs Valkey about 36 µs: its other clients wait 4 ms for this many.
-CLAIMED_AT_ONCE = 100
+# A claim costs Valkey about 36 µs: its other clients wait a millisecond for this many.
+CLAIMED_AT_ONCE = 25
 
 # What wakes a worker can be lost with a connection; work then waits this long at most. Not
 # more than WAKE_WITHIN_MS in transition.lua.
@@ -41,10 +41,14 @@ class Dispatcher:
         worker: str,
         lease: timedelta,
         on_lost: Callable[[Claimed], None],
+        *,
+        places: int,
     ) -> None:
         self._queue = queue
         self._worker = worker
         self._lease = lease
+        # Half of the places at most: while Valkey claims for them, the other half runs.
+        self._at_once = min(ceil(places / 2), CLAIMED_AT_ONCE)
         self._on_lost = on_lost  # called with a claim that turns out to be someone else's now
         self._claims: dict[str, Claimed] = {}  # by job: the newest, from its reply to `forget`
         self._surplus: deque[Claimed] = deque()  # claims that found no place: to be given back
@@ -139,7 +143,7 @@ class Dispatcher:
             await self._changed.wait()
         elif (left := self._reconcile_at - _now()) <= 0:
             await self._reconcile()
-        elif free := min(len(self._waiters) + self._expected, CLAIMED_AT_ONCE):
+        elif free := min(len(self._waiters) + self._expected, self._at_once):
             claims, due = await self._queue.pop(self._worker, free, self._lease)
             self._hand_out(claims)
             if len(claims) < free:

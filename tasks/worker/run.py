@@ -13,6 +13,7 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from broadcaster.errors import in_words
+from broadcaster.pipeline import ValkeyPipeline
 from tasks.definition import TaskDefinition
 from tasks.files.storage import FileStorage
 from tasks.queue.queue import JobQueue
@@ -63,9 +64,10 @@ async def run_worker(
         ExceptionGroup: A part of the worker failed. Leave the process by `os._exit` as well.
     """
     async with AsyncExitStack() as stack:
+        pipeline = await stack.enter_async_context(ValkeyPipeline(redis, eager=True))
         workers = [
             JobWorker(
-                await stack.enter_async_context(JobQueue(redis, name)),
+                await stack.enter_async_context(JobQueue(redis, name, pipeline)),
                 registry,
                 concurrency=concurrency,
                 lease=lease,

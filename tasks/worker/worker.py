@@ -96,7 +96,7 @@ class JobWorker(Worker[Context]):
         self._fault: Exception | None = None
         self._ended = asyncio.Event()
         self.abandoned: list[str] = []  # jobs whose task still runs after the worker's end
-        self.dispatcher = Dispatcher(queue, self.id, lease, self._lose)
+        self.dispatcher = Dispatcher(queue, self.id, lease, self._lose, places=concurrency)
         queue.dispatcher = self.dispatcher
 
     async def start(self) -> None:

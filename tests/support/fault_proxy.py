@@ -25,7 +25,8 @@ class Line:
     loses_reply: bool = False  # the next bytes from the server end it instead of being passed on
     ended: bool = False  # nothing more is passed on to the client
     stranded: bool = False  # passes nothing on any more, and says nothing of it
-    holds_reply: bool = False  # the next bytes from the server wait until `flow`
+    holds_reply: bool = False  # from the next bytes on, what the server says waits until `flow`
+    replying: asyncio.Event = field(default_factory=asyncio.Event)
     flowing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def reset(self) -> None:
@@ -118,6 +119,7 @@ class FaultProxy:
         for line in self._lines:
             if not line.stranded:
                 line.flowing.set()
+                line.replying.set()
 
     def strand(self, which: Which = every) -> int:
         """Leave open connections half-open for good; how many. New ones are as they should be."""
@@ -134,7 +136,10 @@ class FaultProxy:
         return lost
 
     def hold_reply_to(self, request: bytes) -> asyncio.Event:
-        """Stall the connection that next sends `request`, when the reply comes; set once done."""
+        """Pass on no reply any more, until `flow`, where next a client sends `request`.
+
+        Set once that reply is there. Requests go on.
+        """
         held = asyncio.Event()
         self._reply_held = (request, held)
         return held
@@ -147,6 +152,7 @@ class FaultProxy:
             from_server, to_server = await self._connect()
             line = Line(writer, to_server)
             line.flowing.set()
+            line.replying.set()
             self._lines.add(line)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._requests(line, reader))
@@ -185,11 +191,12 @@ class FaultProxy:
                     self._reply_loss = None
                 break
             if line.holds_reply:
-                line.flowing.clear()
+                line.replying.clear()
                 line.holds_reply = False
                 if self._reply_held:
                     self._reply_held[1].set()
                     self._reply_held = None
+            await line.replying.wait()
             await self._pass_on(line, line.client, chunk)
         line.reset()
 

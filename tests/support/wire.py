@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -27,12 +27,32 @@ def counting_writes(client: Redis) -> Writes:
     pool: Any = client.connection_pool
 
     class CountingConnection(pool.connection_class):  # type: ignore[misc]
-        async def send_packed_command(self, *args: Any, **options: Any) -> None:
-            writes.count += 1
-            await super().send_packed_command(*args, **options)
+        async def _connect(self) -> None:
+            await super()._connect()
+            self._writer._transport = CountingTransport(self._writer.transport, writes)
 
     pool.connection_class = CountingConnection
     return writes
+
+
+class CountingTransport:
+    """A transport that counts what is written to it."""
+
+    def __init__(self, transport: asyncio.Transport, writes: Writes) -> None:
+        self._transport = transport
+        self._writes = writes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Pass it on, counted."""
+        self._writes.count += 1
+        self._transport.write(data)
+
+    def writelines(self, pieces: Iterable[bytes]) -> None:
+        """The same, of pieces that are one write."""
+        self.write(b"".join(pieces))
 
 
 @asynccontextmanager
