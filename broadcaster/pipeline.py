@@ -26,7 +26,8 @@ from broadcaster.patience import Patience
 from broadcaster.replies_protocol import RepliesProtocol
 from broadcaster.scripts import Script
 
-# So many calls do not wait for the replies to others: by then a write is little beside them.
+# So many calls wait for nothing, not even the end of the turn: by then a write is little beside
+# them, and Valkey can begin.
 _ENOUGH = 16
 # Under way at most: about 1,000 × 40 µs = 40 ms of Valkey's time.
 _UNDER_WAY = 1_000
@@ -130,9 +131,9 @@ class ValkeyPipeline:
         """Send what waits: now, at the end of this turn of the loop, or once that is possible."""
         if self._connection is None:
             self._wanted.set()
-        elif self._eager:
+        elif self._eager or len(self._waiting) >= _ENOUGH:
             self._send()
-        elif not self._will_send and (not self._under_way or len(self._waiting) >= _ENOUGH):
+        elif not self._will_send and not self._under_way:
             self._will_send = True
             self._loop.call_soon(self._send_in_turn)
 
