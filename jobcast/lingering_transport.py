@@ -28,7 +28,9 @@ class LingeringTransport:
         self._transport = transport
         self._watch = ReadingWatch(transport, loop, linger_seconds)
         self._released = False
-        self.write = transport.write  # found faster than by `__getattr__`
+        # Asked for with each answer, and found faster than by `__getattr__`.
+        self.write = transport.write
+        self.is_closing = transport.is_closing
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)

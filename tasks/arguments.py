@@ -143,7 +143,7 @@ def _plain(shape: Shape, value: Any, path: Path, problems: list[Problem]) -> Any
                 _plain(item, element, (*path, str(index)), problems)
                 for index, element in enumerate(value)
             ]
-        case Object(fields=fields) if isinstance(value, Mapping):
+        case Object(fields=fields) if isinstance(value, (dict, Mapping)):  # a dict at once
             values: dict[str, Any] = {}
             for field in fields:
                 element = value.get(field.graphql_name)

@@ -10,7 +10,7 @@ from broadcaster.scripts import Script, compose
 
 @cache
 def script(name: str) -> Script:
-    """The script in `lua/<name>.lua`, with what it builds on in front."""
+    """The script in `lua/<name>.lua`, with what it uses of `transition.lua` in front."""
     return compose(name, _read(name), _read("transition"))
 
 
