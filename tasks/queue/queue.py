@@ -63,6 +63,7 @@ class JobQueue(Transitions, Queue):
     async def connect(self) -> None:
         await super().connect()
         await self._stack.enter_async_context(self._opened)
+        await self._stack.enter_async_context(self.waits)
 
     async def disconnect(self) -> None:
         await self._stack.aclose()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -31,9 +30,6 @@ _STATUSES = {status.encode(): status for status in JobStatus}
 
 _SWEPT_AT_ONCE = 100  # AT_ONCE in sweep.lua
 
-# How late the answer to a blocking read may come before its connection is given up.
-_SILENCE_SECONDS = 4.0
-
 WORKER_LOST = Failure(
     FailureKind.WORKER_LOST, "WorkerLost", "The worker that ran this job was lost."
 )
@@ -53,6 +49,8 @@ class Transitions:
         self.redis: Any = redis
         self.keys = QueueKeys(name)
         self.pipeline = pipeline or ValkeyPipeline(redis)
+        # A connection of its own for the command that blocks all that follow it.
+        self.waits = ValkeyPipeline(redis, eager=True)
 
     async def call(self, name: str, *arguments: Any) -> Any:
         """Run the script `name` on this queue's keys."""
@@ -95,12 +93,11 @@ class Transitions:
         return [Claimed.from_reply(claim) for claim in await self.call("held", worker)]
 
     async def wait_for_work(self, timeout: float) -> None:
-        """Return when something was pushed, or after `timeout` seconds.
-
-        Raises `TimeoutError` when Valkey does not even say that nothing was.
-        """
-        async with asyncio.timeout(timeout + _SILENCE_SECONDS):
-            await self.redis.blpop([self.keys.wake], timeout=timeout)
+        """Return when something was pushed, or after `timeout` seconds (2 at most)."""
+        try:
+            await self.waits.command("BLPOP", self.keys.wake, timeout)
+        except _BACKEND_ERRORS as exc:
+            raise _translated(exc) from exc
 
     async def emit(
         self,

@@ -129,18 +129,19 @@ class Dispatcher:
         while self._surplus or not self._stopped.is_set():
             self._changed.clear()
             try:
-                await self._step()
+                if await self._step():
+                    outage.over()
             except NO_ANSWER as exc:
                 self._reconcile_at = 0.0  # a reply that named claims may be lost
                 await asyncio.sleep(outage.wait_after(exc))
-            else:
-                outage.over()
 
-    async def _step(self) -> None:
+    async def _step(self) -> bool:
+        """Do what is to be done next; whether Valkey was asked for it, and answered."""
         if self._surplus:
             await self._give_back()
         elif self._held_off:
             await self._changed.wait()
+            return False
         elif (left := self._reconcile_at - _now()) <= 0:
             await self._reconcile()
         elif free := min(len(self._waiters) + self._expected, self._at_once):
@@ -151,6 +152,8 @@ class Dispatcher:
                 await self._wait_for_work(longest if due is None else min(longest, due))
         else:
             await _wait(self._changed, left)
+            return False
+        return True
 
     async def _wait_for_work(self, seconds: float) -> None:
         if seconds < 0.001 or self._stopped.is_set():  # to BLPOP, 0 would mean for ever

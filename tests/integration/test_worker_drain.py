@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import threading
 from datetime import timedelta
@@ -10,10 +11,11 @@ from datetime import timedelta
 import pytest
 
 from tasks.context import JobContext, SyncJobContext
+from tasks.errors import QueueUnavailable
 from tasks.events import EventType
 from tasks.status import JobStatus
 from tests.support.definitions import define
-from tests.support.jobs import jobs_on, running_worker
+from tests.support.jobs import jobs_on, running_worker, started
 from tests.support.worker_process import deaf, saying_pid, worker_process
 
 pytestmark = pytest.mark.anyio
@@ -172,6 +174,33 @@ async def test_claims_that_arrive_during_the_stop_are_given_back(valkey_port: in
 
     assert {record.status for record in records} <= {JobStatus.QUEUED, JobStatus.SUCCEEDED}
     assert {record.attempt for record in records if record.status is JobStatus.QUEUED} == {0}
+
+
+async def test_a_worker_that_stops_in_an_outage_does_not_say_that_it_is_over(
+    valkey_port: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with jobs_on(valkey_port) as jobs:
+        worker = jobs.worker(concurrency=1)
+        held_off = asyncio.Event()
+        step = worker.dispatcher._step
+
+        async def refuse(*_: object) -> None:
+            worker.dispatcher.hold_off()  # its lease cannot be renewed either
+            raise QueueUnavailable("gone")
+
+        async def noted_step() -> bool:
+            if worker.dispatcher._held_off:
+                held_off.set()
+            return await step()
+
+        monkeypatch.setattr(jobs.queue, "pop", refuse)
+        monkeypatch.setattr(worker.dispatcher, "_step", noted_step)
+        with caplog.at_level(logging.INFO, "jobcast.worker"):
+            async with started(worker):
+                await held_off.wait()
+
+    assert "Cannot claim jobs" in caplog.text
+    assert "answers again" not in caplog.text
 
 
 async def test_sigterm_drains_a_worker_process(valkey_port: int) -> None:
