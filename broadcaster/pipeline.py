@@ -28,7 +28,7 @@ from broadcaster.scripts import Script
 
 # So many calls wait for nothing, not even the end of the turn: by then a write is little beside
 # them, and Valkey can begin.
-_ENOUGH = 16
+_ENOUGH = 8
 # Under way at most: about 1,000 × 40 µs = 40 ms of Valkey's time.
 _UNDER_WAY = 1_000
 # What Valkey has not taken yet of what was written: more is written once it has.

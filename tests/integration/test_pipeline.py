@@ -43,7 +43,7 @@ async def becomes(redis: Redis, key: str, value: bytes) -> None:
             await asyncio.sleep(0.005)
 
 
-@pytest.mark.parametrize(("eager", "calls"), [(True, 1), (False, 16)])
+@pytest.mark.parametrize(("eager", "calls"), [(True, 1), (False, 8)])
 async def test_calls_go_out_although_an_earlier_reply_is_not_there(
     valkey_port: int, eager: bool, calls: int
 ) -> None:
