@@ -133,7 +133,7 @@ async def test_who_shares_a_pipeline_shares_its_round_trips(valkey_port: int) ->
             before = writes.count
 
             async with asyncio.TaskGroup() as tasks:
-                for _ in range(10):
+                for _ in range(3):
                     tasks.create_task(jobs.enqueue(WORK))
                     tasks.create_task(broadcaster.read(channel))
 
