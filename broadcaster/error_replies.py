@@ -14,6 +14,7 @@ from redis.exceptions import (
 
 # By the first word of the reply; those that someone here asks for.
 _KINDS: dict[str, type[Exception]] = {
+    "ERR": ResponseError,
     "LOADING": BusyLoadingError,
     "NOAUTH": AuthenticationError,
     "NOPERM": NoPermissionError,
@@ -27,7 +28,7 @@ _KINDS: dict[str, type[Exception]] = {
 def error_reply(text: str) -> Exception:
     """The error that the reply's text stands for, without the word that named its kind.
 
-    A `ResponseError` has the whole text, where no other kind is known.
+    Where that word is not known, it is a `ResponseError` with the whole text.
     """
     code, _, message = text.partition(" ")
     kind = _KINDS.get(code)
